@@ -1,0 +1,1 @@
+"""The common ground: people, documents, sharing and the application itself."""

@@ -1,0 +1,1 @@
+"""Who may do what: the rules, the guard at the door, grants and the log."""

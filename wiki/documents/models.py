@@ -1,0 +1,238 @@
+"""Documents and what belongs to them: revisions, labels, terms, links, attachments and stubs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+
+from wiki import db
+from wiki.access.policy import Item
+from wiki.people.models import Group, Person, new_public_id
+
+
+class Discovery(StrEnum):
+    """What somebody outside the audience finds (03-sharing 3.2)."""
+
+    OPEN = "open"
+    STUB = "stub"
+    HIDDEN = "hidden"
+
+
+class Document(db.Base):
+    """Something the service knows. Each kind is a subclass with few columns of its own."""
+
+    __tablename__ = "document"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(12), unique=True, default=new_public_id)
+    kind: Mapped[str] = mapped_column(String(20))
+    slug: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[str] = mapped_column(String(400), default="")
+    lang: Mapped[str] = mapped_column(String(12), default="en")
+    status: Mapped[str] = mapped_column(String(20))
+    # The status to return to when it is taken out of the bin.
+    status_before: Mapped[str | None] = mapped_column(String(20))
+    owner_id: Mapped[str] = mapped_column(ForeignKey("group.id"), index=True)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("document.id", ondelete="SET NULL"), index=True)
+
+    # The number of the newest revision, and of the one that readers get.
+    working: Mapped[int] = mapped_column(default=0)
+    published: Mapped[int | None]
+
+    # What the owner chose: labels for the time it is live. The labels in force are rows of DocumentLabel.
+    audience: Mapped[list[str]] = mapped_column(db.Json, default=lambda: ["service"])
+    discovery: Mapped[str] = mapped_column(String(10), default=Discovery.OPEN)
+    handling: Mapped[str | None] = mapped_column(String(20))
+    released: Mapped[bool] = mapped_column(default=False)
+    release_title: Mapped[str] = mapped_column(String(200), default="")
+    share_line: Mapped[str] = mapped_column(String(400), default="")
+    reason: Mapped[str | None] = mapped_column(String(30))
+    held_until: Mapped[date | None] = mapped_column(Date)
+    hidden_approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    hidden_until: Mapped[date | None] = mapped_column(Date)
+
+    created_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)
+    # When the text readers see last changed; a change of metadata never moves it.
+    updated_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)
+    binned_at: Mapped[datetime | None] = mapped_column(db.Moment)
+    # Where an imported document came from, so that a second import finds it again.
+    source: Mapped[str | None] = mapped_column(String(300), index=True)
+    extra: Mapped[dict[str, Any]] = deferred(mapped_column(db.Json, default=dict))
+    version: Mapped[int] = mapped_column(default=1)
+
+    owner: Mapped[Group] = relationship()
+    labels: Mapped[list[DocumentLabel]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+    authors: Mapped[list[Person]] = relationship(secondary="document_author", order_by="Person.id")
+    terms: Mapped[list[DocumentTerm]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+
+    __mapper_args__ = {"polymorphic_on": "kind", "version_id_col": version}
+    __table_args__ = (
+        UniqueConstraint("kind", "slug"),
+        CheckConstraint("discovery in ('open', 'stub', 'hidden')", name="discovery"),
+        Index("ix_document_status_updated_at", "status", "updated_at"),
+        Index("ix_document_kind_status", "kind", "status"),
+    )
+
+    @property
+    def item(self) -> Item:
+        """This document as the rules see it."""
+        return Item(
+            kind=self.kind,
+            status=self.status,
+            labels=frozenset(row.label for row in self.labels),
+            owner=self.owner_id,
+            authors=frozenset(person.public_id for person in self.authors),
+        )
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its audience is narrower than the service."""
+        return "service" not in self.audience
+
+    def vocabulary(self, name: str) -> list[str]:
+        """The terms of one vocabulary: tag, platform or topic."""
+        return sorted(row.term for row in self.terms if row.vocabulary == name)
+
+
+class Page(Document):
+    """A plain wiki page."""
+
+    __mapper_args__ = {"polymorphic_identity": "page"}
+
+
+class DocumentLabel(db.Base):
+    """One label in force on a document: whoever holds a key of this name may read it."""
+
+    __tablename__ = "document_label"
+    __table_args__ = (Index("ix_document_label_label", "label", "document_id"), {"sqlite_with_rowid": False})
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(90), primary_key=True)
+
+
+class DocumentAuthor(db.Base):
+    """Somebody who began or co-writes a document."""
+
+    __tablename__ = "document_author"
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class Term(db.Base):
+    """A word of a controlled vocabulary, with its name for people."""
+
+    __tablename__ = "term"
+
+    vocabulary: Mapped[str] = mapped_column(String(20), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(60), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(String(400), default="")
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class DocumentTerm(db.Base):
+    """A tag, platform or topic of a document."""
+
+    __tablename__ = "document_term"
+    __table_args__ = (Index("ix_document_term_term", "vocabulary", "term", "document_id"),)
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"), primary_key=True)
+    vocabulary: Mapped[str] = mapped_column(String(20), primary_key=True)
+    term: Mapped[str] = mapped_column(String(60), primary_key=True)
+
+
+class Revision(db.Base):
+    """One state of the text. Rows are only ever added; the HTML was rendered when it was saved."""
+
+    __tablename__ = "revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = deferred(mapped_column(Text))
+    html: Mapped[str] = deferred(mapped_column(Text))
+    # [{"level", "title", "anchor"}] and [{"anchor", "title", "level", "text"}], for the page and for search.
+    toc: Mapped[list[dict[str, Any]]] = mapped_column(db.Json, default=list)
+    sections: Mapped[list[dict[str, Any]]] = deferred(mapped_column(db.Json, default=list))
+    renderer: Mapped[int] = mapped_column(default=0)
+    note: Mapped[str] = mapped_column(String(240), default="")
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)
+    # The key of the form that saved it: the same form posted twice saves once.
+    idempotency_key: Mapped[str | None] = mapped_column(String(40), unique=True)
+
+    author: Mapped[Person | None] = relationship()
+
+    __table_args__ = (UniqueConstraint("document_id", "number"),)
+
+
+class Link(db.Base):
+    """A [[wiki link]] in the published text, by the words of its address; the target may not exist yet."""
+
+    __tablename__ = "link"
+    __table_args__ = (Index("ix_link_target", "target_slug", "target_kind"),)
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"), primary_key=True)
+    target_kind: Mapped[str] = mapped_column(String(20), primary_key=True, default="")
+    target_slug: Mapped[str] = mapped_column(String(120), primary_key=True)
+
+
+class Redirect(db.Base):
+    """An address a document had before. It answers only to those who may read the document."""
+
+    __tablename__ = "redirect"
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(120), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"), index=True)
+
+
+class Attachment(db.Base):
+    """A file of a document, under the document's rights. Its content lies in the file store under its SHA-256."""
+
+    __tablename__ = "attachment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(120))
+    media_type: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    added_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)
+    removed_at: Mapped[datetime | None] = mapped_column(db.Moment)
+
+    __table_args__ = (Index("ix_attachment_document_id_name", "document_id", "name"),)
+
+
+class Stub(db.Base):
+    """What the service may know of a held-back document: written for release, kept apart from the document itself.
+
+    It is a table of its own so that no query for stubs can ever touch a column that is held back.
+    """
+
+    __tablename__ = "stub"
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"), primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(12), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    slug: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(String(200))
+    share_line: Mapped[str] = mapped_column(String(400))
+    owner_id: Mapped[str] = mapped_column(ForeignKey("group.id"))
+    reason: Mapped[str] = mapped_column(String(30))
+    until: Mapped[date] = mapped_column(Date)
+    topics: Mapped[list[str]] = mapped_column(db.Json, default=list)
+    since: Mapped[date] = mapped_column(Date)
+
+    owner: Mapped[Group] = relationship()
+
+    __table_args__ = (UniqueConstraint("kind", "slug"),)

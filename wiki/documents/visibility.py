@@ -1,0 +1,65 @@
+"""The rule of reading in SQL, and the net under every query: a session sees what its viewer sees.
+
+`visible_to(viewer)` is `policy.readable` as a condition. A request's session carries its viewer; the listener below
+adds the condition to every ORM query that touches a document, so a forgotten filter shows nothing rather than too much.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, event, exists, false, select, true
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from wiki.access.policy import SERVICE, Viewer
+from wiki.documents.models import Attachment, Document, DocumentLabel, Revision, Stub
+
+
+def visible_to(viewer: Viewer | None, document: Any = Document) -> ColumnElement[bool]:
+    """The condition that this viewer may read a document: labels meet keys."""
+    if viewer is None:
+        return false()
+    keys = bindparam("viewer_keys", sorted(viewer.keys), expanding=True, unique=True)
+    return exists(
+        select(DocumentLabel.document_id)
+        .where(DocumentLabel.document_id == document.id, DocumentLabel.label.in_(keys))
+        .correlate(document)
+    )
+
+
+def stubs_for(viewer: Viewer | None) -> ColumnElement[bool]:
+    """The condition that this viewer may find a stub: the whole service may, guests may not."""
+    return true() if viewer is not None and SERVICE in viewer.keys else false()
+
+
+def init() -> None:
+    """Spread the net. Safe to call again."""
+    if not event.contains(Session, "do_orm_execute", _only_what_the_viewer_sees):
+        event.listen(Session, "do_orm_execute", _only_what_the_viewer_sees)
+
+
+def _only_what_the_viewer_sees(state: ORMExecuteState) -> None:
+    # Loads of further columns or relationships inherit the conditions of the query that found their owner.
+    if state.session.info.get("system") or not state.is_select or state.is_column_load or state.is_relationship_load:
+        return
+    if state.execution_options.get("filtered_for_the_viewer"):
+        return
+    viewer = state.session.info.get("viewer")
+    # Plain expressions, not lambdas: their parameters are taken anew for each statement, so keys can never be cached.
+    state.statement = state.statement.options(
+        with_loader_criteria(Document, visible_to(viewer), include_aliases=True),
+        with_loader_criteria(Revision, _belongs_to_visible(viewer, Revision), include_aliases=True),
+        with_loader_criteria(Attachment, _belongs_to_visible(viewer, Attachment), include_aliases=True),
+        with_loader_criteria(Stub, stubs_for(viewer), include_aliases=True),
+    )
+
+
+def _belongs_to_visible(viewer: Viewer | None, part: type[Revision] | type[Attachment]) -> ColumnElement[bool]:
+    if viewer is None:
+        return false()
+    keys = bindparam("viewer_keys", sorted(viewer.keys), expanding=True, unique=True)
+    return exists(
+        select(DocumentLabel.document_id)
+        .where(DocumentLabel.document_id == part.document_id, DocumentLabel.label.in_(keys))
+        .correlate(part)
+    )

@@ -1,0 +1,117 @@
+"""The outbox: work that follows a change, written in the transaction of the change itself.
+
+A handler may run twice and fires late rather than never; a row is only a topic and an id, never text.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Index, Select, String, delete, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from wiki import db
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+# A claim that is this old belonged to a process that died.
+CLAIM_LIFE = timedelta(seconds=60)
+GIVE_UP_AFTER = 20
+
+
+class OutboxRow(db.Base):
+    """Something still to be done about `ref`, the id of a row of the topic's table."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_topic_id", "topic", "id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    topic: Mapped[str] = mapped_column(String(40))
+    ref: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(db.Moment)
+    claimed_at: Mapped[datetime | None] = mapped_column(db.Moment)
+    attempts: Mapped[int] = mapped_column(default=0)
+
+
+# A handler takes the rows' ids of its topic's table and the highest outbox id among them. It must be safe to repeat.
+Handler = Callable[[Sequence[int], int], None]
+_handlers: dict[str, Handler] = {}
+_draining = threading.Lock()
+
+
+def handle(topic: str, handler: Handler) -> None:
+    """Let this handler do the work of a topic."""
+    _handlers[topic] = handler
+
+
+def add(session: Session, topic: str, ref: int) -> None:
+    """Ask for work after this transaction is committed."""
+    session.add(OutboxRow(topic=topic, ref=ref, created_at=db.now()))
+
+
+def pending(session: Session, topic: str) -> list[int]:
+    """What is still to be done for a topic: the ids its handler has not finished with."""
+    return list(session.scalars(select(OutboxRow.ref).where(OutboxRow.topic == topic).distinct()))
+
+
+def drain(*, wait: bool = False) -> int:
+    """Do what is waiting, in batches, and return how many rows were done.
+
+    One thread of a process drains at a time: another returns at once, unless it asks to wait.
+    """
+    if not _draining.acquire(blocking=wait):
+        return 0
+    try:
+        return sum(_drain_topic(topic, handler) for topic, handler in list(_handlers.items()))
+    finally:
+        _draining.release()
+
+
+def _drain_topic(topic: str, handler: Handler) -> int:
+    done = 0
+    while rows := _claim(topic):
+        ids = [row_id for row_id, _ in rows]
+        try:
+            handler(list(dict.fromkeys(ref for _, ref in rows)), max(ids))
+        except Exception:
+            # The claim grows old and another drain tries again; the change itself is safe in the database.
+            log.exception("outbox: work on “%s” failed and will be tried again", topic)
+            return done
+        _finish(ids)
+        done += len(ids)
+    return done
+
+
+def _claim(topic: str) -> list[tuple[int, int]]:
+    with db.system_session() as session:
+        if session.scalar(_waiting(topic).limit(1)) is None:
+            return []
+    moment = db.now()
+    with db.system_session(writing=True) as session:
+        ids = list(session.scalars(_waiting(topic).order_by(OutboxRow.id).limit(BATCH)))
+        # The condition is asked again inside the UPDATE: on PostgreSQL another node may have been faster.
+        claimed = session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id.in_(ids), _free())
+            .values(claimed_at=moment, attempts=OutboxRow.attempts + 1)
+            .returning(OutboxRow.id, OutboxRow.ref)
+            .execution_options(synchronize_session=False)
+        )
+        return sorted((row.id, row.ref) for row in claimed)
+
+
+def _waiting(topic: str) -> Select[tuple[int]]:
+    return select(OutboxRow.id).where(OutboxRow.topic == topic, OutboxRow.attempts < GIVE_UP_AFTER, _free())
+
+
+def _free() -> ColumnElement[bool]:
+    return OutboxRow.claimed_at.is_(None) | (OutboxRow.claimed_at < db.now() - CLAIM_LIFE)
+
+
+def _finish(ids: Sequence[int]) -> None:
+    with db.system_session(writing=True) as session:
+        session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)).execution_options(synchronize_session=False))

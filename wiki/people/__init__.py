@@ -1,0 +1,1 @@
+"""Persons, groups, memberships, roles, and how a person proves to be one."""

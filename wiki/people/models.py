@@ -1,0 +1,163 @@
+"""Persons, groups, memberships and roles, all of them dated."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from wiki import db
+from wiki.access.policy import Role
+
+# No vowels and no look-alikes: an id read over the telephone stays the same, and never spells a word.
+_ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
+
+
+def new_public_id() -> str:
+    """A random id of 12 letters and digits, about 57 bits: it tells nothing of when or after what it was made."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+class GroupType(StrEnum):
+    POST = "post"
+    UNIT = "unit"
+    COMMUNITY = "community"
+    STAFF_CATEGORY = "staff-category"
+    TASK_FORCE = "task-force"
+
+
+class Rank(StrEnum):
+    MEMBER = "member"
+    LEAD = "lead"
+
+
+class Person(db.Base):
+    """Somebody who may sign in. A guest is a person who is not staff."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(12), unique=True, default=new_public_id)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    is_staff: Mapped[bool] = mapped_column(default=True)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    lang: Mapped[str] = mapped_column(String(12), default="en")
+    timezone: Mapped[str] = mapped_column(String(60), default="UTC")
+    created_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)
+    version: Mapped[int] = mapped_column(default=1)
+
+    memberships: Mapped[list[Membership]] = relationship(back_populates="person", cascade="all, delete-orphan")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Group(db.Base):
+    """A post, unit, community, staff category or task force. Its id is a short word, part of labels and addresses."""
+
+    __tablename__ = "group"
+
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    type: Mapped[str] = mapped_column(String(20))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("group.id"), index=True)
+    # A hidden group's name is shown to its members only (03-sharing 3.10).
+    is_hidden: Mapped[bool] = mapped_column(default=False)
+    timezone: Mapped[str | None] = mapped_column(String(60))
+    version: Mapped[int] = mapped_column(default=1)
+
+    parent: Mapped[Group | None] = relationship(remote_side=[id])
+
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        CheckConstraint("type in ('post', 'unit', 'community', 'staff-category', 'task-force')", name="type"),
+    )
+
+
+class Membership(db.Base):
+    """A person in a group, from one day to another, both included; no end means until further notice."""
+
+    __tablename__ = "membership"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    group_id: Mapped[str] = mapped_column(ForeignKey("group.id", ondelete="CASCADE"))
+    rank: Mapped[str] = mapped_column(String(10), default=Rank.MEMBER)
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    version: Mapped[int] = mapped_column(default=1)
+
+    person: Mapped[Person] = relationship(back_populates="memberships")
+    group: Mapped[Group] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        CheckConstraint("rank in ('member', 'lead')", name="rank"),
+        CheckConstraint("ends_on is null or ends_on >= starts_on", name="dates"),
+        UniqueConstraint("person_id", "group_id", "starts_on"),
+        Index("ix_membership_group_id_rank", "group_id", "rank"),
+    )
+
+
+class RoleAssignment(db.Base):
+    """A role given to a person, from one day to another, both included."""
+
+    __tablename__ = "role_assignment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(30))
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    given_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        CheckConstraint("role in ({})".format(", ".join(f"'{role}'" for role in Role)), name="role"),
+        CheckConstraint("ends_on is null or ends_on >= starts_on", name="dates"),
+        UniqueConstraint("person_id", "role", "starts_on"),
+    )
+
+
+class SignIn(db.Base):
+    """A session: somebody signed in on one device. The browser holds the token, we hold only its SHA-256."""
+
+    __tablename__ = "sign_in"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(12), unique=True, default=new_public_id)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(db.Moment)
+    seen_at: Mapped[datetime] = mapped_column(db.Moment)
+    expires_at: Mapped[datetime] = mapped_column(db.Moment)
+    device: Mapped[str] = mapped_column(String(200), default="")
+    address: Mapped[str] = mapped_column(String(60), default="")
+
+
+class OneTimeLink(db.Base):
+    """An invitation or a reset: a link that works once. Only its SHA-256 is kept."""
+
+    __tablename__ = "one_time_link"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str] = mapped_column(String(12))
+    created_at: Mapped[datetime] = mapped_column(db.Moment)
+    expires_at: Mapped[datetime] = mapped_column(db.Moment)
+    used_at: Mapped[datetime | None] = mapped_column(db.Moment)
+
+
+class Attempt(db.Base):
+    """One try to sign in or to ask for a reset, counted per account, per address and overall."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_scope_at", "scope", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(db.Moment)
