@@ -1,0 +1,1 @@
+"""What we advise, and what failure taught us."""

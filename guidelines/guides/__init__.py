@@ -1,0 +1,1 @@
+"""Guidelines: what to do, who keeps it, and since when it holds."""

@@ -1,0 +1,1 @@
+"""What every kind of document has in common: text, history, sharing, links and files."""

@@ -1,0 +1,308 @@
+"""What people do with documents. Each verb asks the rules, changes, records and queues; none commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from wiki import db, kinds, outbox
+from wiki.access import audit, policy
+from wiki.access.policy import BINNED, DRAFT, LIVE, SERVICE, Action, Viewer
+from wiki.documents import addresses
+from wiki.documents.models import Discovery, Document, DocumentLabel, DocumentTerm, Link, Redirect, Revision, Stub
+from wiki.documents.sharing import Sharing
+from wiki.documents.texts import PreparedText
+from wiki.people.models import Person
+from wiki.people.viewer import today
+
+VOCABULARIES = ("tag", "platform", "topic")
+
+
+class Outdated(Exception):
+    """Somebody saved in between: `newest` is the number of the revision that is there now."""
+
+    def __init__(self, newest: int) -> None:
+        super().__init__(newest)
+        self.newest = newest
+
+
+class AlreadySaved(Exception):
+    """This very form was saved before; `document` is what came of it. Nothing was done twice."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document.id)
+        self.document = document
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is told of a document beside its text. `terms` maps a vocabulary to its words."""
+
+    owner: str
+    lang: str = "en"
+    parent: int | None = None
+    terms: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    columns: Mapping[str, object] = field(default_factory=dict)
+
+
+def draft(
+    session: Session,
+    kind: str,
+    text: PreparedText,
+    facts: Facts,
+    sharing: Sharing,
+    *,
+    by: Viewer | None,
+    slug: str | None = None,
+    authors: Iterable[Person] = (),
+    key: str | None = None,
+) -> Document:
+    """Begin a document as a draft. `by` is None for the system, which then names the authors.
+
+    Raises AddressTaken when a slug was given and something the writer can see has it, AlreadySaved on a repeated key.
+    """
+    if by is not None:
+        policy.require(by, Action.DOCUMENT_CREATE)
+    _refuse_repeat(session, key)
+    place = addresses.claim(session, by, kind, slug or text.title, exact=slug is not None)
+    document: Document = kinds.kind(kind).model(
+        kind=kind, slug=place, title=text.title, summary=text.summary, status=DRAFT, owner_id=facts.owner, lang=facts.lang
+    )
+    document.parent_id = facts.parent
+    document.created_by_id = by.person if by else None
+    for column, value in facts.columns.items():
+        setattr(document, column, value)
+    document.authors = list(authors) or [_person(session, by)]
+    session.add(document)
+    session.flush()
+    _choose(document, sharing)
+    _describe(session, document, facts.terms)
+    _add_revision(session, document, text, author=document.authors[0].id, note="", key=key)
+    relabel(session, document)
+    return document
+
+
+def revise(
+    session: Session,
+    document: Document,
+    text: PreparedText,
+    *,
+    base: int,
+    by: Viewer,
+    note: str = "",
+    key: str | None = None,
+    publish_now: bool = True,
+) -> Revision:
+    """Add a revision made from revision `base`. Raises Outdated when another was saved since, AlreadySaved on a repeat."""
+    policy.require(by, Action.DOCUMENT_REVISE, document.item)
+    _refuse_repeat(session, key)
+    if base != document.working:
+        raise Outdated(document.working)
+    revision = _add_revision(session, document, text, author=by.person, note=note, key=key)
+    if publish_now and document.status == "published":
+        _publish_working(session, document)
+    elif document.published is None:
+        _show(session, document, revision)
+    outbox.add(session, "index", document.id)
+    return revision
+
+
+def _refuse_repeat(session: Session, key: str | None) -> None:
+    if key is None:
+        return
+    before = session.scalar(select(Document).join(Revision).where(Revision.idempotency_key == key))
+    if before is not None:
+        raise AlreadySaved(before)
+
+
+def _person(session: Session, by: Viewer | None) -> Person:
+    if by is None:
+        raise ValueError("the system must name an author")
+    return session.get_one(Person, by.person)
+
+
+def _add_revision(
+    session: Session, document: Document, text: PreparedText, *, author: int | None, note: str, key: str | None
+) -> Revision:
+    from wiki.markdown import RENDERER_VERSION
+
+    document.working += 1
+    revision = Revision(
+        document_id=document.id,
+        number=document.working,
+        title=text.title,
+        body=text.body,
+        html=text.html,
+        toc=text.toc,
+        sections=text.sections,
+        renderer=RENDERER_VERSION,
+        note=note,
+        author_id=author,
+        idempotency_key=key,
+    )
+    session.add(revision)
+    session.flush()
+    _link(session, document, text.links)
+    return revision
+
+
+def _link(session: Session, document: Document, links: Iterable[tuple[str, str]]) -> None:
+    session.execute(delete(Link).where(Link.document_id == document.id))
+    session.add_all(Link(document_id=document.id, target_kind=kind, target_slug=slug) for kind, slug in sorted(links))
+
+
+def publish(session: Session, document: Document, *, by: Viewer | None, status: str = "published") -> None:
+    """Let its audience read the working revision from now on."""
+    if by is not None:
+        policy.require(by, Action.DOCUMENT_PUBLISH, document.item)
+    document.status = status
+    _publish_working(session, document)
+    relabel(session, document)
+
+
+def _publish_working(session: Session, document: Document) -> None:
+    document.published = document.working
+    revision = session.scalars(
+        select(Revision).where(Revision.document_id == document.id, Revision.number == document.working)
+    ).one()
+    _show(session, document, revision)
+
+
+def _show(session: Session, document: Document, revision: Revision) -> None:
+    document.title = revision.title
+    document.summary = _summary_of(revision)
+    document.updated_at = db.now()
+
+
+def _summary_of(revision: Revision) -> str:
+    for section in revision.sections:
+        if section["text"].strip():
+            return " ".join(str(section["text"]).split())[:300]
+    return ""
+
+
+def describe(session: Session, document: Document, facts: Facts, *, by: Viewer | None) -> None:
+    """Change what is told beside the text: language, place in the tree, tags, platforms and topics."""
+    if by is not None:
+        policy.require(by, Action.DOCUMENT_REVISE, document.item)
+    document.lang = facts.lang
+    document.parent_id = facts.parent
+    for column, value in facts.columns.items():
+        setattr(document, column, value)
+    _describe(session, document, facts.terms)
+    _write_stub(session, document)
+    outbox.add(session, "index", document.id)
+
+
+def _describe(session: Session, document: Document, terms: Mapping[str, Iterable[str]]) -> None:
+    wanted = {(vocabulary, term) for vocabulary, words in terms.items() for term in words}
+    kept = [row for row in document.terms if (row.vocabulary, row.term) in wanted]
+    there = {(row.vocabulary, row.term) for row in kept}
+    new = [DocumentTerm(vocabulary=vocabulary, term=term) for vocabulary, term in sorted(wanted - there)]
+    document.terms = kept + new
+    session.flush()
+
+
+def share(session: Session, document: Document, sharing: Sharing, *, by: Viewer | None) -> None:
+    """Choose who may read. The caller has asked `sharing.problems` first."""
+    if by is not None:
+        policy.require(by, Action.DOCUMENT_SHARE, document.item)
+    before = sorted(document.audience)
+    _choose(document, sharing)
+    relabel(session, document)
+    audit.record(
+        session,
+        "document:share",
+        by=by.person if by else None,
+        about=document.public_id,
+        before=before,
+        after=sorted(sharing.audience),
+        discovery=document.discovery,
+        reason=document.reason,
+        until=document.held_until.isoformat() if document.held_until else None,
+    )
+
+
+def _choose(document: Document, sharing: Sharing) -> None:
+    held = sharing.is_held
+    document.audience = sorted(set(sharing.audience))
+    document.handling = sharing.handling
+    document.released = sharing.released
+    document.discovery = sharing.discovery if held else Discovery.OPEN
+    document.release_title = sharing.release_title if held else ""
+    document.share_line = sharing.share_line if held else ""
+    document.reason = sharing.reason if held else None
+    document.held_until = sharing.until if held else None
+    if document.discovery != Discovery.HIDDEN:
+        document.hidden_approved_by_id = document.hidden_until = None
+    else:
+        document.hidden_until = sharing.until
+
+
+def relabel(session: Session, document: Document) -> None:
+    """Bring labels and stub in line with status, audience, owner and authors, and queue the index."""
+    session.flush()
+    wanted = policy.effective_labels(
+        public_id=document.public_id,
+        status=document.status,
+        audience=document.audience,
+        owner=document.owner_id,
+        authors=[person.public_id for person in document.authors],
+    )
+    kept = [row for row in document.labels if row.label in wanted]
+    new = wanted - {row.label for row in kept}
+    document.labels = kept + [DocumentLabel(label=label) for label in sorted(new)]
+    _write_stub(session, document)
+    outbox.add(session, "index", document.id)
+
+
+def _write_stub(session: Session, document: Document) -> None:
+    stub = session.get(Stub, document.id, execution_options={"filtered_for_the_viewer": True})
+    if document.discovery != Discovery.STUB or document.status not in LIVE or SERVICE in document.audience:
+        if stub is not None:
+            session.delete(stub)
+            session.flush()
+        return
+    if stub is None:
+        stub = Stub(document_id=document.id, public_id=document.public_id, since=today())
+        session.add(stub)
+    stub.kind, stub.slug, stub.owner_id = document.kind, document.slug, document.owner_id
+    stub.title, stub.share_line = document.release_title, document.share_line
+    stub.reason, stub.until = document.reason or "", document.held_until or today()
+    stub.topics = document.vocabulary("topic")
+    session.flush()
+
+
+def bin_document(session: Session, document: Document, *, by: Viewer) -> None:
+    """Put it in the bin: its authors and the owner's leads can still take it out."""
+    policy.require(by, Action.DOCUMENT_BIN, document.item)
+    if document.status == BINNED:
+        return
+    document.status_before, document.status, document.binned_at = document.status, BINNED, db.now()
+    relabel(session, document)
+    audit.record(session, "document:bin", by=by.person, about=document.public_id)
+
+
+def take_out_of_bin(session: Session, document: Document, *, by: Viewer) -> None:
+    """Put it back as it was."""
+    policy.require(by, Action.DOCUMENT_RESTORE, document.item)
+    if document.status != BINNED:
+        return
+    document.status, document.status_before, document.binned_at = document.status_before or DRAFT, None, None
+    relabel(session, document)
+    audit.record(session, "document:restore", by=by.person, about=document.public_id)
+
+
+def rename(session: Session, document: Document, slug: str, *, by: Viewer) -> None:
+    """Give it another address; the old one leads on. Raises AddressTaken."""
+    policy.require(by, Action.DOCUMENT_REVISE, document.item)
+    if addresses.slug_of(slug) == document.slug:
+        return
+    old_is_ours = session.get(Redirect, (document.kind, addresses.slug_of(slug)))
+    if old_is_ours is not None and old_is_ours.document_id == document.id:
+        session.delete(old_is_ours)
+    addresses.move(session, document, addresses.claim(session, by, document.kind, slug, exact=True, own=document.id))
+    outbox.add(session, "index", document.id)

@@ -1,0 +1,7 @@
+"""The application for gunicorn: `gunicorn wsgi:app`."""
+
+import guidelines
+import search
+from wiki.app import create_app
+
+app = create_app(search, guidelines)
