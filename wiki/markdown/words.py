@@ -1,0 +1,69 @@
+"""The few words rendering itself adds to a text, in the languages of the service."""
+
+from collections.abc import Mapping
+
+BLOCKS = ("do", "dont", "note", "warning", "rule", "checklist", "example", "sixty-seconds")
+
+_WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "do": "Do",
+        "dont": "Don't",
+        "note": "Note",
+        "warning": "Warning",
+        "rule": "Rule",
+        "checklist": "Checklist",
+        "example": "Example",
+        "sixty-seconds": "In one minute",
+        "section": "Link to this section: {title}",
+        "notes": "Notes",
+        "back": "Back to the text",
+        "done": "Done",
+    },
+    "fr": {
+        "do": "À faire",
+        "dont": "À ne pas faire",
+        "note": "Note",
+        "warning": "Attention",
+        "rule": "Règle",
+        "checklist": "Liste de contrôle",
+        "example": "Exemple",
+        "sixty-seconds": "En une minute",
+        "section": "Lien vers cette section : {title}",
+        "notes": "Notes",
+        "back": "Retour au texte",
+        "done": "Fait",
+    },
+    "es": {
+        "do": "Qué hacer",
+        "dont": "Qué no hacer",
+        "note": "Nota",
+        "warning": "Atención",
+        "rule": "Regla",
+        "checklist": "Lista de verificación",
+        "example": "Ejemplo",
+        "sixty-seconds": "En un minuto",
+        "section": "Enlace a esta sección: {title}",
+        "notes": "Notas",
+        "back": "Volver al texto",
+        "done": "Hecho",
+    },
+    "ar": {
+        "do": "افعل",
+        "dont": "لا تفعل",
+        "note": "ملاحظة",
+        "warning": "تنبيه",
+        "rule": "قاعدة",
+        "checklist": "قائمة تحقق",
+        "example": "مثال",
+        "sixty-seconds": "في دقيقة واحدة",
+        "section": "رابط إلى هذا القسم: {title}",
+        "notes": "الحواشي",
+        "back": "العودة إلى النص",
+        "done": "تم",
+    },
+}
+
+
+def words_in(lang: str) -> Mapping[str, str]:
+    """The words for a language tag such as `fr` or `fr-CH`; English where we have none."""
+    return _WORDS.get(lang.replace("_", "-").split("-")[0].lower(), _WORDS["en"])
