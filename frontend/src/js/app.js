@@ -1,0 +1,14 @@
+// Small helps on top of pages that work without any of them.
+import "./fragments.js";
+import {followContents} from "./contents.js";
+import {keepDrafts} from "./drafts.js";
+import {guardUnsavedWords} from "./guard.js";
+import {focusWhatMatters, searchOnSlash} from "./reach.js";
+import {suggestTitles} from "./suggest.js";
+
+focusWhatMatters();
+searchOnSlash();
+followContents();
+keepDrafts();
+guardUnsavedWords();
+document.querySelectorAll("form[data-suggest]").forEach(suggestTitles);
