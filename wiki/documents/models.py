@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wiki import db
 from wiki.access.policy import Item
@@ -63,7 +63,7 @@ class Document(db.Base):
     binned_at: Mapped[datetime | None] = mapped_column(db.Moment)
     # Where an imported document came from, so that a second import finds it again.
     source: Mapped[str | None] = mapped_column(String(300), index=True)
-    extra: Mapped[dict[str, Any]] = deferred(mapped_column(db.Json, default=dict))
+    extra: Mapped[dict[str, Any]] = mapped_column(db.Json, default=dict, deferred=True)
     version: Mapped[int] = mapped_column(default=1)
 
     owner: Mapped[Group] = relationship()
@@ -157,11 +157,11 @@ class Revision(db.Base):
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))
     number: Mapped[int]
     title: Mapped[str] = mapped_column(String(200))
-    body: Mapped[str] = deferred(mapped_column(Text))
-    html: Mapped[str] = deferred(mapped_column(Text))
+    body: Mapped[str] = mapped_column(Text, deferred=True)
+    html: Mapped[str] = mapped_column(Text, deferred=True)
     # [{"level", "title", "anchor"}] and [{"anchor", "title", "level", "text"}], for the page and for search.
     toc: Mapped[list[dict[str, Any]]] = mapped_column(db.Json, default=list)
-    sections: Mapped[list[dict[str, Any]]] = deferred(mapped_column(db.Json, default=list))
+    sections: Mapped[list[dict[str, Any]]] = mapped_column(db.Json, default=list, deferred=True)
     renderer: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(String(240), default="")
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
