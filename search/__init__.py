@@ -1,0 +1,1 @@
+"""Finding the right paragraph, and only what the reader may read."""

@@ -1,0 +1,62 @@
+"""Ranking shared by all engines: BM25 with the ordinary idf, and what status and age do to the best hits."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from heapq import nlargest
+from math import log
+
+from search.engine import Hit
+
+K1 = 1.2
+B = 0.75
+NEAR_WEIGHT = 0.3
+NEAR_DISTANCE = 3
+RERANKED = 100
+ENOUGH_HITS = 5
+TELLING_WORDS = 15
+
+_STATUS = {"superseded": 0.3, "withdrawn": 0.3, "under-review": 0.9, "review": 0.9}
+_OVERDUE = 0.8
+
+
+def idf(documents: int, holding: int) -> float:
+    """How telling a word is that `holding` of `documents` texts hold."""
+    return log(1.0 + (max(documents, holding) - holding + 0.5) / (holding + 0.5))
+
+
+def length_norm(average: float) -> tuple[float, float]:
+    """The two numbers (a, b) with which BM25 becomes `idf * tf * (K1 + 1) / (tf + a + b * length)`."""
+    return K1 * (1.0 - B), K1 * B / max(average, 1.0)
+
+
+def bm25(weight: float, frequency: float, length: float, norm: tuple[float, float]) -> float:
+    """The score of one word in one text; `weight` is its idf and `norm` comes from `length_norm`."""
+    return weight * frequency * (K1 + 1.0) / (frequency + norm[0] + norm[1] * length)
+
+
+def near(left: Iterable[int], right: Iterable[int]) -> bool:
+    """Whether two words stand within three places of each other, in either order."""
+    places = set(right)
+    return any(place + step in places for place in left for step in range(-NEAR_DISTANCE, NEAR_DISTANCE + 1) if step)
+
+
+def telling(words: Iterable[str], weight: Callable[[str], float]) -> list[str]:
+    """The words of a text that tell it from others: often here, rare elsewhere. `weight` is 0 for unknown words."""
+    counted = Counter(words)
+    weighed = {word: often * weight(word) for word, often in counted.items()}
+    return nlargest(TELLING_WORDS, (word for word in weighed if weighed[word]), key=lambda word: (weighed[word], word))
+
+
+def standing(kind: str, status: str, overdue: bool) -> float:
+    """What a document's state does to its score. A lesson is never punished for its age."""
+    factor = _STATUS.get(status, 1.0)
+    return factor * (_OVERDUE if overdue and kind != "lesson" else 1.0)
+
+
+def rerank(hits: Iterable[Hit], factor: Callable[[Hit], float]) -> list[Hit]:
+    """Order the first hundred hits anew by their state in the database; the rest keep their places behind them."""
+    listed = list(hits)
+    head = [replace(hit, score=hit.score * factor(hit)) for hit in listed[:RERANKED]]
+    head.sort(key=lambda hit: (-hit.score, -hit.document))
+    return head + listed[RERANKED:]
