@@ -23,7 +23,7 @@ def autolinks_plugin(md: MarkdownIt) -> None:
 
 def _careful(rule: RuleFuncInlineType) -> RuleFuncInlineType:
     def careful(state: StateInline, silent: bool) -> bool:
-        if _ENDLESS.match(state.src, state.pos):
+        if state.src[state.pos] not in ":@w" or _ENDLESS.match(state.src, state.pos):
             return False
         pending = state.pending
         if rule(state, silent):
