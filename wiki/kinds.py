@@ -12,7 +12,8 @@ class Kind:
     """A kind of document.
 
     `name` is its word in data and addresses, `model` its class, `prefix` where its addresses begin, `label` and `plural`
-    lazy strings for people, `icon` of the sprite, `tone` the colour class of the look. `facts(document)` returns the
+    lazy strings for people, `icon` of the sprite, `tone` the colour class of the look. `facts(document,
+    around)` returns the
     label and value pairs of the status bar.
     """
 
@@ -23,10 +24,14 @@ class Kind:
     plural: Any
     icon: str
     tone: str = ""
+    # The folder of its own templates, where they differ from the common ones.
+    template: str = "wiki/documents"
     # A new document of this kind is in force or published from the first save, unless the writer keeps a draft.
     publishes_at_once: bool = True
     statuses: tuple[str, ...] = ("draft", "published")
-    facts: Callable[[Any], list[tuple[Any, Any]]] | None = None
+    facts: Callable[[Any, Any], list[tuple[Any, Any]]] | None = None
+    # Bring a document read from a file into its state: `load(session, document, wanted)`, see `wiki.exchange.documents`.
+    load: Callable[[Any, Any, Mapping[str, Any]], None] | None = None
 
 
 _kinds: dict[str, Kind] = {}

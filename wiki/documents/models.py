@@ -32,6 +32,8 @@ class Document(db.Base):
     kind: Mapped[str] = mapped_column(String(20))
     slug: Mapped[str] = mapped_column(String(120))
     title: Mapped[str] = mapped_column(String(200))
+    # One line on what it is for, as its keepers put it; the summary is taken from the text.
+    purpose: Mapped[str] = mapped_column(String(200), default="")
     summary: Mapped[str] = mapped_column(String(400), default="")
     lang: Mapped[str] = mapped_column(String(12), default="en")
     status: Mapped[str] = mapped_column(String(20))
@@ -162,6 +164,8 @@ class Revision(db.Base):
     # [{"level", "title", "anchor"}] and [{"anchor", "title", "level", "text"}], for the page and for search.
     toc: Mapped[list[dict[str, Any]]] = mapped_column(db.Json, default=list)
     sections: Mapped[list[dict[str, Any]]] = mapped_column(db.Json, default=list, deferred=True)
+    # [[kind or "", slug]]: where its wiki links point.
+    links: Mapped[list[list[str]]] = deferred(mapped_column(db.Json, default=list))
     renderer: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(String(240), default="")
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
@@ -175,7 +179,7 @@ class Revision(db.Base):
 
 
 class Link(db.Base):
-    """A [[wiki link]] in the published text, by the words of its address; the target may not exist yet."""
+    """A [[wiki link]] in the text that readers get, by the words of its address; the target may not exist yet."""
 
     __tablename__ = "link"
     __table_args__ = (Index("ix_link_target", "target_slug", "target_kind"),)

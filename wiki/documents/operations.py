@@ -15,6 +15,7 @@ from wiki.documents import addresses
 from wiki.documents.models import Discovery, Document, DocumentLabel, DocumentTerm, Link, Redirect, Revision, Stub
 from wiki.documents.sharing import Sharing
 from wiki.documents.texts import PreparedText
+from wiki.markdown import RENDERER_VERSION
 from wiki.people.models import Person
 from wiki.people.viewer import today
 
@@ -60,7 +61,7 @@ def draft(
     authors: Iterable[Person] = (),
     key: str | None = None,
 ) -> Document:
-    """Begin a document as a draft. `by` is None for the system, which then names the authors.
+    """Begin a document as a draft. `by` is None for the system, which may name the authors.
 
     Raises AddressTaken when a slug was given and something the writer can see has it, AlreadySaved on a repeated key.
     """
@@ -75,12 +76,12 @@ def draft(
     document.created_by_id = by.person if by else None
     for column, value in facts.columns.items():
         setattr(document, column, value)
-    document.authors = list(authors) or [_person(session, by)]
+    document.authors = list(authors) or ([_person(session, by)] if by else [])
     session.add(document)
     session.flush()
     _choose(document, sharing)
     _describe(session, document, facts.terms)
-    _add_revision(session, document, text, author=document.authors[0].id, note="", key=key)
+    _show(session, document, _add_revision(session, document, text, author=_first(document.authors), note="", key=key))
     relabel(session, document)
     return document
 
@@ -91,17 +92,23 @@ def revise(
     text: PreparedText,
     *,
     base: int,
-    by: Viewer,
+    by: Viewer | None,
     note: str = "",
     key: str | None = None,
     publish_now: bool = True,
+    author: int | None = None,
 ) -> Revision:
-    """Add a revision made from revision `base`. Raises Outdated when another was saved since, AlreadySaved on a repeat."""
-    policy.require(by, Action.DOCUMENT_REVISE, document.item)
+    """Add a revision made from revision `base`. Raises Outdated when another was saved since, AlreadySaved on a repeat.
+
+    `by` None is the system, which may name an author.
+    """
+    if by is not None:
+        policy.require(by, Action.DOCUMENT_REVISE, document.item)
+        author = by.person
     _refuse_repeat(session, key)
     if base != document.working:
         raise Outdated(document.working)
-    revision = _add_revision(session, document, text, author=by.person, note=note, key=key)
+    revision = _add_revision(session, document, text, author=author, note=note, key=key)
     if publish_now and document.status == "published":
         _publish_working(session, document)
     elif document.published is None:
@@ -118,17 +125,17 @@ def _refuse_repeat(session: Session, key: str | None) -> None:
         raise AlreadySaved(before)
 
 
-def _person(session: Session, by: Viewer | None) -> Person:
-    if by is None:
-        raise ValueError("the system must name an author")
+def _person(session: Session, by: Viewer) -> Person:
     return session.get_one(Person, by.person)
+
+
+def _first(authors: Iterable[Person]) -> int | None:
+    return next((person.id for person in authors), None)
 
 
 def _add_revision(
     session: Session, document: Document, text: PreparedText, *, author: int | None, note: str, key: str | None
 ) -> Revision:
-    from wiki.markdown import RENDERER_VERSION
-
     document.working += 1
     revision = Revision(
         document_id=document.id,
@@ -138,6 +145,8 @@ def _add_revision(
         html=text.html,
         toc=text.toc,
         sections=text.sections,
+        summary=text.summary,
+        links=[list(link) for link in sorted(text.links)],
         renderer=RENDERER_VERSION,
         note=note,
         author_id=author,
@@ -145,13 +154,7 @@ def _add_revision(
     )
     session.add(revision)
     session.flush()
-    _link(session, document, text.links)
     return revision
-
-
-def _link(session: Session, document: Document, links: Iterable[tuple[str, str]]) -> None:
-    session.execute(delete(Link).where(Link.document_id == document.id))
-    session.add_all(Link(document_id=document.id, target_kind=kind, target_slug=slug) for kind, slug in sorted(links))
 
 
 def publish(session: Session, document: Document, *, by: Viewer | None, status: str = "published") -> None:
@@ -172,16 +175,11 @@ def _publish_working(session: Session, document: Document) -> None:
 
 
 def _show(session: Session, document: Document, revision: Revision) -> None:
-    document.title = revision.title
-    document.summary = _summary_of(revision)
+    """Let the columns that lists and links are made of follow the text that readers get."""
+    document.title, document.summary = revision.title, revision.summary
     document.updated_at = db.now()
-
-
-def _summary_of(revision: Revision) -> str:
-    for section in revision.sections:
-        if section["text"].strip():
-            return " ".join(str(section["text"]).split())[:300]
-    return ""
+    session.execute(delete(Link).where(Link.document_id == document.id))
+    session.add_all(Link(document_id=document.id, target_kind=kind, target_slug=slug) for kind, slug in revision.links)
 
 
 def describe(session: Session, document: Document, facts: Facts, *, by: Viewer | None) -> None:
@@ -274,6 +272,18 @@ def _write_stub(session: Session, document: Document) -> None:
     stub.reason, stub.until = document.reason or "", document.held_until or today()
     stub.topics = document.vocabulary("topic")
     session.flush()
+
+
+def is_within(session: Session, document_id: int, above_id: int) -> bool:
+    """Whether a document is another one or stands somewhere below it."""
+    seen: set[int] = set()
+    current: int | None = document_id
+    while current is not None and current not in seen:
+        if current == above_id:
+            return True
+        seen.add(current)
+        current = session.scalar(select(Document.parent_id).where(Document.id == current))
+    return False
 
 
 def bin_document(session: Session, document: Document, *, by: Viewer) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from wiki import markdown
 
+# Where pictures point in stored HTML; the reader's page puts the document's own address there, which may change.
+FILES = "/~files/"
 TITLE_LENGTH = 200
 SLUG_LENGTH = 100
 
@@ -30,7 +32,7 @@ class PreparedText:
 def prepare(title: str, body: str, *, lang: str = "en", taken: Collection[str] = ()) -> PreparedText:
     """Check and render. Raises `markdown.TextRefused` with a sentence for the writer."""
     text = markdown.with_block_ids(markdown.normalise(body), taken)
-    rendered = markdown.render(text, lang=lang)
+    rendered = markdown.render(text, files_url=FILES, lang=lang)
     return PreparedText(
         title=" ".join(markdown.normalise(title).split())[:TITLE_LENGTH],
         body=text,
@@ -40,6 +42,12 @@ def prepare(title: str, body: str, *, lang: str = "en", taken: Collection[str] =
         sections=[asdict(section) for section in rendered.sections],
         links=frozenset((link.kind or "", link.slug) for link in rendered.links),
     )
+
+
+def with_files(html: str, address: str) -> str:
+    """Stored HTML with the files of the document at this address."""
+    place = f"{address}/files/"
+    return html.replace(f'src="{FILES}', f'src="{place}').replace('href="files/', f'href="{place}')
 
 
 def slug_of(words: str) -> str:

@@ -1,0 +1,111 @@
+"""`chancery`: the commands of whoever runs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+from flask.cli import FlaskGroup, with_appcontext
+
+from wiki import db, migrate, outbox
+from wiki.settings import Settings, SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> None:
+    """The console command. Its group is Flask's own, so `chancery --help` lists everything that slices add."""
+    sys.path.insert(0, str(ROOT))
+    try:
+        group.main(prog_name="chancery")
+    except SettingsError as error:
+        click.echo(f"chancery: {error}", err=True)
+        sys.exit(2)
+
+
+def _app() -> Flask:
+    from wsgi import app
+
+    return app
+
+
+group = FlaskGroup(create_app=_app, help="Chancery, the shared memory of a diplomatic service.", add_default_commands=False)
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands that belong to no slice."""
+    for command in (init, serve, work, check):
+        app.cli.add_command(command)
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["chancery_settings"]
+    return found
+
+
+@click.command()
+@click.option("--starter", is_flag=True, help="Also load the starter guidelines; what was edited here is left alone.")
+@with_appcontext
+def init(starter: bool) -> None:
+    """Make or upgrade the database, and make sure there is an administrator. Safe to run again."""
+    from wiki.exchange.starter import load_starter
+    from wiki.people.commands import ensure_administrator
+
+    moved = migrate.upgrade(db.database())
+    click.echo("The database was brought up to date." if moved else "The database is up to date.")
+    if starter:
+        click.echo(load_starter())
+    outbox.drain(wait=True)
+    invitation = ensure_administrator()
+    if invitation:
+        click.echo(f"\nOpen this link once to choose your password as the first administrator:\n\n  {invitation}\n")
+
+
+@click.command()
+@click.option("--workers", type=int, help="Processes; otherwise CHANCERY_WORKERS.")
+@with_appcontext
+def serve(workers: int | None) -> None:
+    """Serve under gunicorn on CHANCERY_HOST and CHANCERY_PORT."""
+    settings = _settings()
+    if not migrate.is_current(db.database()):
+        raise click.ClickException("The database is not up to date. Run “chancery init” first; it changes no text.")
+    click.echo(f"Chancery answers on http://{settings.host}:{settings.port} (stop it with Ctrl-C)")
+    arguments = [sys.executable, "-m", "gunicorn", "--config", "python:wiki.server", "wsgi:app"]
+    if workers:
+        arguments += ["--workers", str(workers)]
+    db.database().engine.dispose()
+    os.chdir(ROOT)
+    os.execv(sys.executable, arguments)  # noqa: S606 - the very process becomes gunicorn; no shell is involved
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is waiting now, then stop.")
+@click.option("--every", default=2.0, show_default=True, help="Seconds between looks.")
+@with_appcontext
+def work(once: bool, every: float) -> None:
+    """Do the work that follows changes: index, mail, clocks. Any number of nodes may run it."""
+    import time
+
+    while True:
+        done = outbox.drain(wait=True)
+        if once:
+            click.echo(f"{done} done.")
+            return
+        if not done:
+            time.sleep(every)
+
+
+@click.command()
+@with_appcontext
+def check() -> None:
+    """Look at settings, database, files and index, and say what is wrong. Exits with 1 when something is."""
+    from wiki import health
+
+    findings = health.look(current_app)
+    for finding in findings:
+        click.echo(f"{'ok ' if finding.fine else 'BAD'}  {finding.about}: {finding.words}")
+    if not all(finding.fine for finding in findings):
+        sys.exit(1)

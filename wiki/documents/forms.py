@@ -1,0 +1,246 @@
+"""The forms for texts and for sharing, common to all kinds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext as _, lazy_gettext as _l
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
+
+from wiki.access.policy import SERVICE, Role, Viewer
+from wiki.documents.models import Discovery, Document, Term
+from wiki.documents.sharing import REASONS, Problem, Sharing
+from wiki.people.models import Group, GroupType, Person
+
+LANGUAGES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية", "ru": "Русский", "zh": "中文",
+             "de": "Deutsch", "pt": "Português"}  # fmt: skip
+MAX_TAGS = 12
+_OWNERS = (GroupType.POST, GroupType.UNIT, GroupType.TASK_FORCE)
+
+
+class CheckList(SelectMultipleField):
+    """Several choices as a list of boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class TextForm(FlaskForm):  # type: ignore[misc]
+    """A text with what is told beside it."""
+
+    title = StringField(
+        _l("Title"), [InputRequired(_l("Give it a title.")), Length(max=200, message=_l("Keep this to 200 characters."))]
+    )
+    body = TextAreaField(_l("Text"), [InputRequired(_l("Write the text."))])
+    purpose = StringField(_l("In one line"), [Length(max=200, message=_l("Keep this to 200 characters."))])
+    note = StringField(_l("What did you change?"), [Length(max=240, message=_l("Keep this to 240 characters."))])
+    tags = StringField(_l("Tags"), [Length(max=400, message=_l("Keep this to 400 characters."))])
+    platforms = CheckList(_l("Platforms"))
+    topics = CheckList(_l("Topics"))
+    lang = SelectField(_l("Language of the text"), choices=list(LANGUAGES.items()), default="en")
+    parent = StringField(_l("Belongs under"), [Length(max=120)])
+    address = StringField(
+        _l("Address"),
+        [Optional(), Length(max=100, message=_l("Keep this to 100 characters.")), Regexp(r"^[\w-]+$", message=_l("Use letters, digits and hyphens."))],
+    )
+    base_revision = IntegerField(validators=[Optional()], widget=HiddenInput(), default=0)
+    key = HiddenField(validators=[Length(max=40)])
+
+    def validate_tags(self, field: Any) -> None:
+        if len(self.tag_list) > MAX_TAGS:
+            raise ValidationError(_("Choose at most %(n)s tags.", n=MAX_TAGS))
+
+    @property
+    def tag_list(self) -> list[str]:
+        words = re.split(r"[,;\n]", self.tags.data or "")
+        return sorted({tag for word in words if (tag := _tag(word))})
+
+    @property
+    def terms(self) -> dict[str, list[str]]:
+        return {"tag": self.tag_list, "platform": self.platforms.data or [], "topic": self.topics.data or []}
+
+    @property
+    def columns(self) -> dict[str, object]:
+        return {"purpose": " ".join((self.purpose.data or "").split())}
+
+    def offer(self, session: Session) -> None:
+        """Fill in the vocabularies."""
+        terms = session.execute(select(Term.vocabulary, Term.slug, Term.name).order_by(Term.position, Term.name)).all()
+        self.platforms.choices = [(slug, name) for vocabulary, slug, name in terms if vocabulary == "platform"]
+        self.topics.choices = [(slug, name) for vocabulary, slug, name in terms if vocabulary == "topic"]
+
+
+def _tag(word: str) -> str:
+    return re.sub(r"[^\w]+", "-", word.strip().lower().lstrip("#")).strip("-")[:60]
+
+
+class SharingForm(FlaskForm):  # type: ignore[misc]
+    """Who may read it, what others find, and how it may be passed on."""
+
+    audience = RadioField(_l("Who may read this?"), default="service")
+    groups = CheckList(_l("Groups"))
+    people = TextAreaField(
+        _l("Named people"), [Length(max=4000, message=_l("Keep this to 4,000 characters; use a group for more people."))]
+    )
+    discovery = RadioField(
+        _l("What may the others find?"),
+        choices=[
+            (Discovery.STUB.value, _l("A short notice, with a way to ask")),
+            (Discovery.HIDDEN.value, _l("Nothing at all")),
+        ],
+        default=Discovery.STUB.value,
+    )
+    release_title = StringField(_l("Title of the notice"))
+    share_line = TextAreaField(_l("What the notice says"))
+    reason = SelectField(_l("Why is it held back?"))
+    until = DateField(_l("Until when?"), [Optional()])
+    handling = SelectField(_l("Handling mark"))
+    released = BooleanField(_l("The owner releases this beyond the service"))
+    version = IntegerField(validators=[Optional()], widget=HiddenInput())
+
+    def validate_until(self, field: Any) -> None:
+        # DateField keeps what was typed in raw_data; say what is wrong in our own words.
+        if field.raw_data and field.raw_data[0] and field.data is None:
+            field.errors = [_("Write the day as year-month-day, for example 2027-03-01.")]
+
+    def offer(self, session: Session, viewer: Viewer, marks: Iterable[str]) -> None:
+        """Fill in the choices this viewer has."""
+        groups = visible_groups(session, viewer)
+        mine = {group.id: group for group in groups if group.id in viewer.groups}
+        self.audience.choices = _presets(mine.values())
+        self.groups.choices = [(group.id, group.name) for group in groups]
+        self.reason.choices = [("", _("Choose a reason")), *((name, words) for name, (words, days) in REASONS.items())]
+        self.handling.choices = [("", _("No mark")), *((mark, mark) for mark in marks)]
+
+    def show(self, session: Session, sharing: Sharing) -> None:
+        """Fill in what is chosen now."""
+        groups = sorted(label[6:] for label in sharing.audience if label.startswith("group:"))
+        people = [label[7:] for label in sharing.audience if label.startswith("person:")]
+        self.audience.data = "service" if not sharing.is_held else "groups" if groups else "people"
+        self.groups.data = groups
+        self.people.data = "\n".join(session.scalars(select(Person.email).where(Person.public_id.in_(people))))
+        for name in ("discovery", "release_title", "share_line", "reason", "until", "handling", "released"):
+            self[name].data = getattr(sharing, name)
+
+    def chosen(self, session: Session, viewer: Viewer) -> Sharing:
+        """The sharing that the form asks for."""
+        return Sharing(
+            audience=tuple(sorted(self._labels(session, viewer))),
+            discovery=self.discovery.data or Discovery.STUB.value,
+            release_title=(self.release_title.data or "").strip(),
+            share_line=" ".join((self.share_line.data or "").split()),
+            reason=self.reason.data or None,
+            until=self.until.data,
+            handling=self.handling.data or None,
+            released=bool(self.released.data),
+        )
+
+    def _labels(self, session: Session, viewer: Viewer) -> set[str]:
+        choice = self.audience.data or ""
+        if choice == "service":
+            return {SERVICE}
+        labels = {choice} if choice.startswith("group:") else set()
+        if choice == "groups":
+            labels |= {f"group:{group}" for group in self.groups.data or []}
+        if choice in ("groups", "people"):
+            labels |= self._named_people(session)
+        return labels
+
+    def _named_people(self, session: Session) -> set[str]:
+        emails = {word.lower() for word in re.split(r"[\s,;]+", self.people.data or "") if word}
+        known = dict(session.execute(select(Person.email, Person.public_id).where(Person.email.in_(emails))).tuples().all())
+        unknown = sorted(emails - set(known))
+        if unknown:
+            self.people.errors = [*self.people.errors, _("Nobody here has the address %(email)s.", email=unknown[0])]
+        return {f"person:{public_id}" for public_id in known.values()}
+
+    def accept(self, problems: Iterable[Problem]) -> bool:
+        """Put each problem beside its field; true when there is none."""
+        for problem in problems:
+            field = self[problem.field]
+            field.errors = [*field.errors, str(problem)]
+        return not self.errors
+
+
+def _presets(mine: Iterable[Group]) -> list[tuple[str, Any]]:
+    posts = [group for group in mine if group.type == GroupType.POST]
+    units = [group for group in mine if group.type == GroupType.UNIT]
+    return [
+        ("service", _("Whole service")),
+        *((f"group:{group.id}", _("My post: %(name)s", name=group.name)) for group in posts),
+        *((f"group:{group.id}", _("My unit: %(name)s", name=group.name)) for group in units),
+        ("groups", _("Some groups")),
+        ("people", _("Named people")),
+    ]
+
+
+def visible_groups(session: Session, viewer: Viewer) -> list[Group]:
+    """The groups this viewer may know of: all but hidden ones they are not in."""
+    groups = session.scalars(select(Group).order_by(Group.name))
+    return [group for group in groups if not group.is_hidden or group.id in viewer.groups]
+
+
+class OwnerForm(FlaskForm):  # type: ignore[misc]
+    """The unit or post that keeps it."""
+
+    owner = SelectField(_l("Kept by"))
+
+    def offer_owners(self, session: Session, viewer: Viewer) -> None:
+        groups = [group for group in visible_groups(session, viewer) if group.type in _OWNERS]
+        mine = [group for group in groups if group.id in viewer.groups]
+        offered = groups if viewer.has(Role.STEWARD) or not mine else mine
+        self.owner.choices = [(group.id, group.name) for group in offered]
+
+
+class NewForm(TextForm, SharingForm, OwnerForm):
+    """A new document: text, place and sharing on one page."""
+
+    def offer_all(self, session: Session, viewer: Viewer, marks: Iterable[str]) -> None:
+        TextForm.offer(self, session)
+        SharingForm.offer(self, session, viewer, marks)
+        self.offer_owners(session, viewer)
+
+
+class EditForm(TextForm):
+    """A change of the text and of what is told beside it."""
+
+    def show(self, document: Document, body: str, parent: str) -> None:
+        """Fill in what is there now."""
+        self.body.data = body
+        self.purpose.data = document.purpose
+        self.tags.data = ", ".join(document.vocabulary("tag"))
+        self.platforms.data = document.vocabulary("platform")
+        self.topics.data = document.vocabulary("topic")
+        self.lang.data = document.lang
+        self.parent.data = parent
+        self.address.data = document.slug
+        self.base_revision.data = document.working
+
+
+class EmptyForm(FlaskForm):  # type: ignore[misc]
+    """A button."""
+
+
+class GrantForm(FlaskForm):  # type: ignore[misc]
+    """Leave for one person to read, until a day."""
+
+    email = StringField(_l("E-mail address"), [InputRequired(_l("Say who may read it."))])
+    grant_until = DateField(_l("Until"), [InputRequired(_l("Give the last day."))])
+    why = StringField(_l("Why"), [Length(max=240, message=_l("Keep this to 240 characters."))])

@@ -1,0 +1,145 @@
+"""Reading: the page of a document, its history and its changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, render_template, request
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+
+from wiki import db, markdown
+from wiki.access import guard, policy, reasons
+from wiki.access.guard import needs
+from wiki.access.policy import Action, Viewer
+from wiki.documents import diff, reading, sharing, texts, web
+from wiki.documents.models import Document, Revision
+from wiki.people.models import Group
+
+HISTORY_PAGE = 50
+
+
+@needs(Action.DOCUMENT_READ)
+def read(slug: str) -> Any:
+    """The page of a document."""
+    document, viewer, session = web.load(slug), guard.viewer(), db.session()
+    revision = reading.shown_revision(session, document, undefer(Revision.html))
+    around = reading.around(session, viewer, document.id, document.parent_id)
+    item = reading.item_of(document, around)
+    kind = web.this_kind()
+    page = render_template(
+        [f"{kind.template}/read.html", "wiki/documents/read.html"],
+        document=document,
+        revision=revision,
+        around=around,
+        kind=kind,
+        html=body_of(viewer, revision, f"{kind.prefix}/{document.slug}"),
+        facts=kind.facts(document, around) if kind.facts else [],
+        may=lambda name: policy.may(viewer, Action(name), item),
+        saved=request.args.get("saved"),
+    )
+    return web.revalidated(page, is_held=document.is_held or document.status not in policy.LIVE)
+
+
+def body_of(viewer: Viewer, revision: Revision, address: str) -> Markup:
+    """The stored HTML with its wiki links as they are for this reader."""
+    return filled(viewer, texts.with_files(revision.html, address))
+
+
+def filled(viewer: Viewer, html: str) -> Markup:
+    """Rendered HTML with its wiki links as they are for this reader."""
+    # It was sanitised when it was rendered, and links are escaped as they are filled in.
+    return Markup(markdown.fill_links(html, lambda links: reading.link_states(db.session(), viewer, links)))  # noqa: S704
+
+
+def newest_for(document: Document) -> int:
+    """The highest revision this viewer may see: a working copy is for those who may change the text."""
+    if document.published is None or policy.may(guard.viewer(), Action.DOCUMENT_REVISE, document.item):
+        return document.working
+    return document.published
+
+
+def revision_of(document: Document, number: int) -> Revision:
+    """A revision of a document with its text, if this viewer may see it."""
+    found = None
+    if 1 <= number <= newest_for(document):
+        found = db.session().scalar(
+            select(Revision)
+            .where(Revision.document_id == document.id, Revision.number == number)
+            .options(undefer(Revision.html), undefer(Revision.body))
+        )
+    if found is None:
+        abort(404)
+    return found
+
+
+@needs(Action.DOCUMENT_READ)
+def history(slug: str) -> Any:
+    """The list of revisions."""
+    document = web.load(slug)
+    offset = max(request.args.get("after", 0, int), 0)
+    newest = newest_for(document)
+    changes = reading.history(db.session(), document, to=newest, limit=HISTORY_PAGE + 1, offset=offset)
+    return render_template(
+        "wiki/documents/history.html",
+        document=document,
+        kind=web.this_kind(),
+        changes=changes[:HISTORY_PAGE],
+        offset=offset,
+        more=len(changes) > HISTORY_PAGE,
+        page_size=HISTORY_PAGE,
+    )
+
+
+@needs(Action.DOCUMENT_READ)
+def old_revision(slug: str, number: int) -> Any:
+    """One revision as it was."""
+    document = web.load(slug)
+    revision = revision_of(document, number)
+    return render_template(
+        "wiki/documents/revision.html",
+        document=document,
+        kind=web.this_kind(),
+        revision=revision,
+        html=body_of(guard.viewer(), revision, f"{web.this_kind().prefix}/{document.slug}"),
+        may_revise=policy.may(guard.viewer(), Action.DOCUMENT_REVISE, document.item),
+    )
+
+
+@needs(Action.DOCUMENT_READ)
+def changes(slug: str) -> Any:
+    """What changed between two revisions, by word."""
+    document = web.load(slug)
+    newest = newest_for(document)
+    to = request.args.get("to", newest, int)
+    old = revision_of(document, request.args.get("from", max(to - 1, 1), int))
+    new = revision_of(document, to)
+    return render_template(
+        "wiki/documents/diff.html",
+        document=document,
+        kind=web.this_kind(),
+        old=old,
+        new=new,
+        rows=diff.diff_words(old.body, new.body),
+        title=diff.diff_words(old.title, new.title) if old.title != new.title else None,
+    )
+
+
+@needs(Action.DOCUMENT_READ)
+def why(slug: str) -> Any:
+    """Why the viewer can read this, and how many others can."""
+    document, viewer, session = web.load(slug), guard.viewer(), db.session()
+    labels = document.item.labels
+    opening = sorted(viewer.keys & labels, key=lambda label: (label != "service", label))
+    names = dict(
+        session.execute(select(Group.id, Group.name).where(Group.id.in_([label.partition(":")[2] for label in opening]))).tuples().all()
+    )
+    return render_template(
+        "wiki/documents/why.html",
+        document=document,
+        kind=web.this_kind(),
+        reasons=[reasons.why_readable(label, names) for label in opening],
+        reach=sharing.reach(session, labels),
+        may_share=policy.may(viewer, Action.DOCUMENT_SHARE, document.item),
+    )

@@ -1,0 +1,87 @@
+"""What the views of documents share: finding the document of an address, and the request's settings and store."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, NoReturn
+
+from flask import Response, abort, current_app, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+
+from wiki import db, kinds
+from wiki.access import guard, policy
+from wiki.access.policy import Action
+from wiki.documents import reading
+from wiki.documents.files import FileStore
+from wiki.documents.models import Document
+from wiki.kinds import Kind
+from wiki.settings import Settings
+
+
+def settings() -> Settings:
+    """The settings of this application."""
+    found: Settings = current_app.extensions["chancery_settings"]
+    return found
+
+
+def file_store() -> FileStore:
+    """The store of attachments."""
+    found: FileStore = current_app.extensions["chancery_files"]
+    return found
+
+
+def this_kind() -> Kind:
+    """The kind whose address was asked for: each kind is a blueprint of its own name."""
+    return kinds.kind(str(request.blueprint))
+
+
+def load(slug: str, action: Action = Action.DOCUMENT_READ) -> Document:
+    """The document at this address for the viewer to do this with. 404 hides, 403 explains, an old address leads on."""
+    session, viewer, kind = db.session(), guard.viewer(), this_kind()
+    document = reading.find(session, viewer, kind.name, slug)
+    if document is None:
+        answer_without(session, slug)
+    if action is not Action.DOCUMENT_READ:
+        policy.require(viewer, action, document.item)
+    return document
+
+
+def answer_without(session: Session, slug: str) -> NoReturn:
+    """Answer for an address under which the viewer may read nothing: lead on, show the stub, or say it is not there."""
+    viewer, kind = guard.viewer(), this_kind()
+    if request.method in ("GET", "HEAD"):
+        place = reading.moved_to(session, viewer, kind.name, slug)
+        if place is not None and request.endpoint:
+            values = {**(request.view_args or {}), "slug": place}
+            abort(redirect(url_for(request.endpoint, **values, **request.args), 301))
+        stub = reading.find_stub(session, viewer, kind.name, slug)
+        if stub is not None and request.endpoint == f"{kind.name}.read":
+            page = render_template("wiki/documents/stub.html", stub=stub, kind=kind, topics=reading.term_names(session, "topic", stub.topics))
+            raise _Answer(Response(page, 403, mimetype="text/html"))
+    abort(404)
+
+
+class _Answer(HTTPException):
+    """An answer that ends the view."""
+
+    code = 403
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response=response)
+
+
+def go_to(document: Document, endpoint: str = "read", **values: Any) -> Any:
+    """Lead on to a page of a document after a change."""
+    return redirect(url_for(f"{document.kind}.{endpoint}", slug=document.slug, **values), 303)
+
+
+def revalidated(page: str, *, is_held: bool) -> Response:
+    """A page a browser may keep and ask about again; a held-back one is never kept."""
+    response = Response(page, mimetype="text/html")
+    if is_held:
+        return response
+    token = str(g.get("csrf_token", ""))
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(hashlib.sha256((page.replace(token, "") if token else page).encode()).hexdigest()[:32])
+    return response.make_conditional(request)
