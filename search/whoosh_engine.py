@@ -1,5 +1,8 @@
 """The embedded engine on Whoosh: one index for what the whole service may read, one for everything held back."""
 
+# Whoosh has no types, so its calls cannot be checked.
+# mypy: allow-untyped-calls
+
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from itertools import chain, islice
@@ -179,7 +182,8 @@ def _outdated(reader: Any, keys: set[str], marks_too: bool) -> Iterator[int]:
     for leaf, offset in reader.leaf_readers():
         for key in (*keys, "mark") if marks_too else keys:
             if ("key", key) in leaf:
-                yield from (offset + entry for entry in leaf.postings("key", key).all_ids() if not leaf.is_deleted(entry))
+                entries = leaf.postings("key", key).all_ids()
+                yield from (offset + entry for entry in entries if not leaf.is_deleted(entry))
 
 
 def _fill(

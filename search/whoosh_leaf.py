@@ -1,5 +1,8 @@
 """Reading one Whoosh segment: posting lists, and the sets and columns that are kept between requests."""
 
+# Whoosh has no types, so its calls cannot be checked.
+# mypy: allow-untyped-calls
+
 import threading
 from array import array
 from collections import OrderedDict
@@ -163,7 +166,8 @@ class Leaf:
             return {}
         found: dict[int, array[int]] = {}
         for entry in sorted(wanted):
-            matcher.skip_to(entry) if matcher.is_active() else None
+            if matcher.is_active():
+                matcher.skip_to(entry)
             if not matcher.is_active():
                 break
             if matcher.id() == entry:
@@ -211,8 +215,8 @@ def _drain_blocks(matcher: Any, ids: list[int], weights: list[float]) -> None:
 
 def _read_facts(reader: SegmentReader) -> Facts:
     size = reader.doc_count_all()
-    columns = [_column(reader, name, size) for name in ("document", "dated", "length", "title_length")]
-    return Facts(size, *columns)
+    documents, dated = _column(reader, "document", size), _column(reader, "dated", size)
+    return Facts(size, documents, dated, _column(reader, "length", size), _column(reader, "title_length", size))
 
 
 def _column(reader: SegmentReader, name: str, size: int) -> "array[int]":

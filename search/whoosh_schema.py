@@ -6,10 +6,10 @@ from typing import Any
 
 from whoosh import columns, fields, formats
 
-from search.analysis import LONGEST_TERM, language, normal, plain_words, terms
+from search.analysis import LONGEST_TERM, language, plain_words, terms
 from search.engine import Segment
+from search.titles import LONGEST_GRAM, pairs
 
-LONGEST_GRAM = 6
 _LAST_POSITION = 65535
 
 Occurrences = Mapping[str, list[int]]
@@ -92,11 +92,6 @@ def occurrences(text: str, lang: str, keep_stops: bool = False) -> Occurrences:
     return found
 
 
-def sought_grams(words: list[str]) -> list[str]:
-    """The grams a title must have if it has words that begin like these."""
-    return [word[:LONGEST_GRAM] for word in words]
-
-
 def _keys(segment: Segment) -> set[str]:
     facets = {**segment.facets(), "lang": frozenset({language(segment.lang)})}
     keys = {f"{name}:{value}" for name, values in facets.items() for value in values}
@@ -111,5 +106,4 @@ def _grams(title: str) -> Iterator[str]:
         yield from beginnings
         if not place:
             yield from (f"^{beginning}" for beginning in beginnings)
-        if not word.isascii():
-            yield from (normal(word)[at : at + 2] for at in range(len(word)))
+        yield from pairs(word)

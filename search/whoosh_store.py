@@ -1,5 +1,8 @@
 """The files of the Whoosh engine: generations, the pointer to the one in use, and the turn to write."""
 
+# Whoosh has no types, so its calls cannot be checked.
+# mypy: allow-untyped-calls
+
 import fcntl
 import os
 import shutil

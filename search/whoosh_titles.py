@@ -6,22 +6,21 @@ from itertools import islice
 from search.analysis import plain_words
 from search.engine import Suggestion
 from search.spelling import within_one_edit
+from search.titles import fits, gram, order, typed_words
 from search.whoosh_leaf import Leaf
-from search.whoosh_schema import sought_grams
 from search.whoosh_scoring import View
 
 _SAME_START = 2
 _LOOKED_AT = 64
-_MOST_WORDS = 6
 
 
 def suggestions(prefix: str, views: Sequence[View], limit: int) -> tuple[Suggestion, ...]:
     """Titles with words that begin like those typed; titles that begin so come first, then the shorter ones."""
-    words = plain_words(prefix)[:_MOST_WORDS]
+    words = typed_words(prefix)
     if not words:
         return ()
     found = {card[0]: card for view in views for card in _candidates(words, view)}
-    ordered = sorted(found.values(), key=lambda card: (not _begins(card[3], words), len(card[3]), -card[0]))
+    ordered = sorted(found.values(), key=lambda card: order(card[3], card[0], words))
     return tuple(Suggestion(document, part, title) for document, part, _revision, title in ordered[:limit])
 
 
@@ -39,11 +38,11 @@ def corrected_word(word: str, views: Sequence[View]) -> str | None:
 
 
 def _candidates(words: list[str], view: View) -> Iterator[tuple[int, str, int, str]]:
-    grams = sought_grams(words)
+    grams = [gram(word) for word in words]
     holding = set.intersection(*(set(_readable(view, "start", gram)) for gram in grams))
     first = holding.intersection(view.leaf.postings("start", f"^{grams[0]}")[0])
     for entries in (first, holding - first):
-        fitting = (card for card in _cards(view.leaf, sorted(entries, reverse=True)) if _fits(card[3], words))
+        fitting = (card for card in _cards(view.leaf, sorted(entries, reverse=True)) if fits(card[3], words))
         yield from islice(fitting, _LOOKED_AT)
 
 
@@ -53,13 +52,3 @@ def _cards(leaf: Leaf, entries: Iterable[int]) -> Iterator[tuple[int, str, int, 
 
 def _readable(view: View, name: str, word: str) -> list[int]:
     return [entry for entry in view.leaf.postings(name, word)[0] if view.flags[entry]]
-
-
-def _fits(title: str, words: list[str]) -> bool:
-    held = plain_words(title)
-    return all(any(word in own if not word.isascii() else own.startswith(word) for own in held) for word in words)
-
-
-def _begins(title: str, words: list[str]) -> bool:
-    held = plain_words(title)
-    return bool(held) and held[0].startswith(words[0])
