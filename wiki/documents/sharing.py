@@ -76,7 +76,12 @@ def of(document: Document) -> Sharing:
 
 def problems(session: Session, sharing: Sharing, *, owner: str, settings: Settings) -> list[Problem]:
     """Everything that keeps this sharing from being saved; empty when all is well."""
-    found = _of_the_audience(session, sharing, owner) + _of_the_handling(sharing, settings)
+    return _of_the_audience(session, sharing, owner) + problems_beside_people(sharing, settings)
+
+
+def problems_beside_people(sharing: Sharing, settings: Settings) -> list[Problem]:
+    """What is wrong with the marking, the reason, the end and the notice, whoever the audience may be."""
+    found = _of_the_handling(sharing, settings)
     if sharing.is_held:
         found += _of_the_reason(sharing, settings) + _of_the_discovery(sharing)
     return found

@@ -1,0 +1,1 @@
+"""Bringing things in from files: world files, trees of Markdown, and the starter pack."""
