@@ -1,7 +1,7 @@
 """Build hook: turn frontend/ into wiki/static/dist with a Node that comes as a wheel.
 
 Nothing happens when dist already matches its inputs, so installing from a released sdist needs neither Node nor npm.
-CHANCERY_FRONTEND=wheel (default) fetches Node as a build dependency, system uses the Node on PATH, skip leaves dist alone.
+CHANCERY_FRONTEND=wheel (default) fetches Node as a build dependency; system uses the Node on PATH; skip does nothing.
 """
 
 from __future__ import annotations
@@ -99,10 +99,10 @@ def on_path(command: str) -> Path:
 
 
 def run(folder: Path, node: Path, *arguments: str | Path) -> None:
-    # npm starts further commands by name, so the Node that was chosen must also come first on PATH.
+    # Only our own two commands come here. npm starts further commands by name, so the chosen Node comes first on PATH.
     path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
     command = [str(part) for part in (node, *arguments)]
-    subprocess.run(command, cwd=folder, env=os.environ | {"PATH": path}, check=True, stdout=sys.stderr)
+    subprocess.run(command, cwd=folder, env=os.environ | {"PATH": path}, check=True, stdout=sys.stderr)  # noqa: S603
 
 
 def remedy(error: Exception) -> str:

@@ -23,6 +23,7 @@ write();
 
 function pictures() {
   emit("mark.svg", readFileSync(join(here, "src/img/mark.svg")));
+  emit("lock.svg", readFileSync(join(packages, "lucide-static/icons/lock.svg")));
   emit("band.svg", band());
   emit("guilloche.svg", rosette());
   emit("icons.svg", sprite(JSON.parse(readFileSync(join(here, "icons.json"), "utf8"))));

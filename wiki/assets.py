@@ -26,6 +26,6 @@ class Manifest:
             names: dict[str, str] = json.loads((self._folder / "manifest.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise FrontendMissing(
-                f"No built front end in {self._folder}. Run: pip install -e . (or npm ci && npm run build in frontend/)."
+                f"No front end in {self._folder}. Run: pip install -e . (or, in frontend/: npm ci && npm run build)."
             ) from None
         return names

@@ -3,11 +3,12 @@ import "./fragments.js";
 import {followContents} from "./contents.js";
 import {keepDrafts} from "./drafts.js";
 import {guardUnsavedWords} from "./guard.js";
-import {focusWhatMatters, searchOnSlash} from "./reach.js";
+import {focusWhatMatters, foldFacetsOnPhones, searchOnSlash} from "./reach.js";
 import {suggestTitles} from "./suggest.js";
 
 focusWhatMatters();
 searchOnSlash();
+foldFacetsOnPhones();
 followContents();
 keepDrafts();
 guardUnsavedWords();

@@ -1,4 +1,4 @@
-// Keyboard reach: the slash key and the first error.
+// What a page puts within reach: search by the slash key, the first error, the answers on a phone.
 
 export function searchOnSlash() {
   document.addEventListener("keydown", (event) => {
@@ -13,6 +13,12 @@ export function searchOnSlash() {
 
 export function focusWhatMatters() {
   document.querySelector("[data-focus]")?.focus();
+}
+
+// On a phone the answers come first; what narrows them down opens on demand.
+export function foldFacetsOnPhones() {
+  if (!matchMedia("(max-width: 61.99rem)").matches) return;
+  for (const facet of document.querySelectorAll("details.facet[open]")) facet.open = Boolean(facet.querySelector("[aria-current]"));
 }
 
 function isTyping(element) {
