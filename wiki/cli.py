@@ -54,8 +54,11 @@ def init(starter: bool) -> None:
     from wiki.exchange.starter import load_starter
     from wiki.people.commands import ensure_administrator
 
-    moved = migrate.upgrade(db.database())
-    click.echo("The database was brought up to date." if moved else "The database is up to date.")
+    if migrate.is_current(db.database()):
+        click.echo("The database is up to date.")
+    else:
+        migrate.upgrade(db.database())
+        click.echo("The database was brought up to date.")
     if starter:
         click.echo(load_starter())
     outbox.drain(wait=True)

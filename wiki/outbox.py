@@ -37,6 +37,18 @@ class OutboxRow(db.Base):
     attempts: Mapped[int] = mapped_column(default=0)
 
 
+class OutboxMark(db.Base):
+    """How far the work of a topic has come: the highest row that was ever finished.
+
+    An index that knows less than this was restored from an old copy or lost its last writes, and is built anew.
+    """
+
+    __tablename__ = "outbox_mark"
+
+    topic: Mapped[str] = mapped_column(String(40), primary_key=True)
+    upto: Mapped[int] = mapped_column(default=0)
+
+
 # A handler takes the rows' ids of its topic's table and the highest outbox id among them. It must be safe to repeat.
 Handler = Callable[[Sequence[int], int], None]
 _handlers: dict[str, Handler] = {}
@@ -56,6 +68,11 @@ def add(session: Session, topic: str, ref: int) -> None:
 def pending(session: Session, topic: str) -> list[int]:
     """What is still to be done for a topic: the ids its handler has not finished with."""
     return list(session.scalars(select(OutboxRow.ref).where(OutboxRow.topic == topic).distinct()))
+
+
+def finished(session: Session, topic: str) -> int:
+    """The highest row of a topic that was ever finished."""
+    return session.scalar(select(OutboxMark.upto).where(OutboxMark.topic == topic)) or 0
 
 
 def drain(*, wait: bool = False) -> int:
@@ -81,7 +98,7 @@ def _drain_topic(topic: str, handler: Handler) -> int:
             # The claim grows old and another drain tries again; the change itself is safe in the database.
             log.exception("outbox: work on “%s” failed and will be tried again", topic)
             return done
-        _finish(ids)
+        _finish(topic, ids)
         done += len(ids)
     return done
 
@@ -112,6 +129,11 @@ def _free() -> ColumnElement[bool]:
     return OutboxRow.claimed_at.is_(None) | (OutboxRow.claimed_at < db.now() - CLAIM_LIFE)
 
 
-def _finish(ids: Sequence[int]) -> None:
+def _finish(topic: str, ids: Sequence[int]) -> None:
     with db.system_session(writing=True) as session:
         session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)).execution_options(synchronize_session=False))
+        mark = session.get(OutboxMark, topic)
+        if mark is None:
+            session.add(OutboxMark(topic=topic, upto=max(ids)))
+        else:
+            mark.upto = max(mark.upto, *ids)

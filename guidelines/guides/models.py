@@ -31,7 +31,6 @@ class Guideline(Document):
     review_on: Mapped[date | None] = mapped_column(Date)
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     approved_at: Mapped[datetime | None] = mapped_column(db.Moment)
-    successor_id: Mapped[int | None] = mapped_column(ForeignKey("document.id", ondelete="SET NULL"))
     why_withdrawn: Mapped[str] = mapped_column(String(400), default="")
 
     __mapper_args__ = {"polymorphic_identity": "guideline", "inherit_condition": id == Document.id}

@@ -59,6 +59,9 @@ class Document(db.Base):
     hidden_approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     hidden_until: Mapped[date | None] = mapped_column(Date)
 
+    # What took its place when it was superseded.
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("document.id", ondelete="SET NULL"))
+
     created_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)
     # When the text readers see last changed; a change of metadata never moves it.
     updated_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)

@@ -1,0 +1,161 @@
+"""From documents to segments, and keeping the index in step with the database."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload, undefer
+
+from search.engine import OPEN, Engine, EngineBroken, Segment
+from wiki import db, outbox
+from wiki.access.policy import BINNED
+from wiki.documents.models import Document, Revision, Stub
+
+log = logging.getLogger(__name__)
+
+TOPIC = "index"
+BATCH = 200
+
+
+def segments_of(session: Session, ids: Sequence[int]) -> list[Segment]:
+    """The segments of these documents as they are now; none of one that is gone or in the bin."""
+    documents = session.scalars(
+        select(Document)
+        .where(Document.id.in_(ids), Document.status != BINNED)
+        .options(selectinload(Document.labels), selectinload(Document.terms))
+    ).all()
+    shown = _shown_revisions(session, documents)
+    stubs = {stub.document_id: stub for stub in session.scalars(select(Stub).where(Stub.document_id.in_(ids)))}
+    segments = [_body(document, shown[document.id]) for document in documents if document.id in shown]
+    return segments + [_stub(document, stubs[document.id]) for document in documents if document.id in stubs]
+
+
+def _shown_revisions(session: Session, documents: Sequence[Document]) -> dict[int, Revision]:
+    numbers = {document.id: shown_number(document) for document in documents}
+    revisions = session.scalars(
+        select(Revision)
+        .join(Document, Document.id == Revision.document_id)
+        .where(
+            Revision.document_id.in_(numbers),
+            (Revision.number == Document.published)
+            | (Document.published.is_(None) & (Revision.number == Document.working)),
+        )
+        .options(undefer(Revision.sections))
+    )
+    return {revision.document_id: revision for revision in revisions}
+
+
+def shown_number(document: Document) -> int:
+    """The number of the revision that readers get."""
+    return document.published if document.published is not None else document.working
+
+
+def _body(document: Document, revision: Revision) -> Segment:
+    sections: list[dict[str, Any]] = revision.sections
+    return Segment(
+        **_common(document),
+        part="body",
+        labels=frozenset(row.label for row in document.labels),
+        title=revision.title,
+        headings="\n".join(str(section["title"]) for section in sections if section["title"]),
+        text="\n".join([document.purpose, *(str(section["text"]) for section in sections)]),
+        tags=frozenset(document.vocabulary("tag")),
+        platforms=frozenset(document.vocabulary("platform")),
+        revision=revision.number,
+    )
+
+
+def _stub(document: Document, stub: Stub) -> Segment:
+    # Only what is written for release: neither status nor date of the text behind it.
+    return Segment(
+        **{**_common(document), "status": "", "dated": stub.since},
+        part="stub",
+        labels=frozenset({OPEN}),
+        title=stub.title,
+        headings="",
+        text=stub.share_line,
+        tags=frozenset(),
+        platforms=frozenset(),
+        revision=shown_number(document),
+    )
+
+
+def _common(document: Document) -> dict[str, Any]:
+    return {
+        "document": document.id,
+        "kind": document.kind,
+        "status": document.status,
+        "owner": document.owner_id,
+        "lang": document.lang,
+        "topics": frozenset(document.vocabulary("topic")),
+        "dated": document.updated_at.date(),
+    }
+
+
+def index_documents(engine: Engine, ids: Sequence[int], upto: int) -> None:
+    """Bring these documents up to date in the index. Safe to repeat; the work of the outbox."""
+    with db.system_session() as session:
+        segments = segments_of(session, ids)
+    gone = set(ids) - {segment.document for segment in segments}
+    if gone:
+        engine.remove(sorted(gone), upto=None if segments else upto)
+    if segments:
+        engine.index(segments, upto=upto)
+
+
+def rebuild(engine: Engine, progress: Callable[[int], None] | None = None) -> None:
+    """Index everything anew. What changes meanwhile waits in the outbox and is applied afterwards."""
+    with db.system_session() as session:
+        upto = outbox.finished(session, TOPIC)
+    engine.rebuild(_all_segments(), upto=upto, progress=progress)
+
+
+def _all_segments() -> Iterator[Segment]:
+    last = 0
+    while True:
+        with db.system_session() as session:
+            ids = list(session.scalars(select(Document.id).where(Document.id > last).order_by(Document.id).limit(BATCH)))
+            segments = segments_of(session, ids)
+        if not ids:
+            return
+        last = ids[-1]
+        yield from segments
+
+
+def differences(engine: Engine) -> set[int]:
+    """The documents whose revision in the index is not the one readers get, leaving out what is waiting in the outbox.
+
+    Raises EngineBroken when the index cannot be read.
+    """
+    indexed = dict(engine.revisions())
+    with db.system_session() as session:
+        waiting = set(outbox.pending(session, TOPIC))
+        rows = session.execute(select(Document.id, Document.published, Document.working).where(Document.status != BINNED))
+        wanted = {row.id: row.published if row.published is not None else row.working for row in rows}
+    different = {number for number in wanted.keys() | indexed.keys() if wanted.get(number) != indexed.get(number)}
+    return different - waiting
+
+
+def heal(engine: Engine) -> str:
+    """Make the index agree with the database again, and say in a word what was needed: nothing, repair or rebuild."""
+    try:
+        with db.system_session() as session:
+            behind = engine.applied() < outbox.finished(session, TOPIC)
+        if behind:
+            raise EngineBroken("the index is older than the database")
+        wrong = differences(engine)
+    except EngineBroken as error:
+        log.warning("search: the index is built anew: %s", error)
+        rebuild(engine)
+        return "rebuild"
+    if not wrong:
+        return "nothing"
+    log.warning("search: %s documents are indexed again", len(wrong))
+    with db.system_session(writing=True) as session:
+        for number in sorted(wrong):
+            outbox.add(session, TOPIC, number)
+    outbox.drain(wait=True)
+    return "repair"

@@ -1,0 +1,82 @@
+"""What `chancery check` looks at. Slices add their own findings."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from wiki import db, migrate, outbox
+from wiki.documents.models import Attachment
+from wiki.settings import Settings
+
+LOW_DISK = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: is it fine, and in which words."""
+
+    about: str
+    fine: bool
+    words: str
+
+
+_more: list[Callable[[Flask], Iterator[Finding]]] = []
+
+
+def add(look_at: Callable[[Flask], Iterator[Finding]]) -> None:
+    """Let a slice be looked at too."""
+    if look_at not in _more:
+        _more.append(look_at)
+
+
+def look(app: Flask) -> list[Finding]:
+    """Look at everything."""
+    findings = [*_database(), *_files(app), *_disk(app.extensions["chancery_settings"]), *_outbox()]
+    for look_at in _more:
+        findings += look_at(app)
+    return findings
+
+
+def _database() -> Iterator[Finding]:
+    current = migrate.is_current(db.database())
+    yield Finding("database", current, "up to date" if current else "not up to date; run “chancery init”")
+    if not db.database().is_sqlite:
+        return
+    with db.system_session() as session:
+        answer = str(session.scalar(text("PRAGMA quick_check")))
+    yield Finding("integrity", answer == "ok", answer)
+    version = sqlite3.sqlite_version
+    fixed = db.wal_reset_fixed(version)
+    words = f"SQLite {version}" + ("" if fixed else "; its WAL-reset bug is kept away by the write turn (docs/operations.md)")
+    yield Finding("library", True, words)
+
+
+def _files(app: Flask) -> Iterator[Finding]:
+    with db.system_session() as session:
+        wanted = set(session.scalars(select(Attachment.sha256).where(Attachment.removed_at.is_(None))))
+    missing = wanted - set(app.extensions["chancery_files"].every())
+    words = f"{len(wanted)} kept" if not missing else f"{len(missing)} of {len(wanted)} are missing; restore them from a backup"
+    yield Finding("files", not missing, words)
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    usage = shutil.disk_usage(settings.data_dir)
+    share = usage.free / usage.total
+    words = f"{usage.free // 1_000_000_000} GB free" + ("" if share > LOW_DISK else "; make room before it is full")
+    yield Finding("disk", share > LOW_DISK, words)
+
+
+def _outbox() -> Iterator[Finding]:
+    with db.system_session() as session:
+        waiting = session.scalar(select(func.count(outbox.OutboxRow.id))) or 0
+        stuck = session.scalar(
+            select(func.count(outbox.OutboxRow.id)).where(outbox.OutboxRow.attempts >= outbox.GIVE_UP_AFTER)
+        )
+    words = f"{waiting} waiting" if not stuck else f"{stuck} rows failed again and again; see the log"
+    yield Finding("outbox", not stuck, words)

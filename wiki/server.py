@@ -1,0 +1,52 @@
+"""The configuration of gunicorn. `chancery serve` uses it; so does `gunicorn --config python:wiki.server wsgi:app`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from typing import Any
+
+from wiki import outbox, settings
+
+_chosen = settings.read()
+
+bind = f"{_chosen.host}:{_chosen.port}"
+workers = _chosen.workers
+threads = _chosen.threads
+worker_class = "gthread"
+preload_app = True
+timeout = 30
+graceful_timeout = 20
+keepalive = 5
+max_requests = 20000
+max_requests_jitter = 2000
+# The heartbeat file belongs in memory: on a slow disk it would block the worker.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
+forwarded_allow_ips = "127.0.0.1"
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+
+# How often a worker looks for work that another process left undone, in seconds.
+LOOK_EVERY = 2.0
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Nothing of the parent's connections may be used here; then keep an eye on the outbox."""
+    from wsgi import app
+
+    app.extensions["chancery_db"].after_fork()
+    if _chosen.drain == "web":
+        threading.Thread(target=_keep_an_eye, args=(app,), daemon=True).start()
+
+
+def _keep_an_eye(app: Any) -> None:
+    while True:
+        time.sleep(LOOK_EVERY)
+        try:
+            with app.app_context():
+                outbox.drain()
+        except Exception:
+            logging.getLogger(__name__).exception("the outbox could not be drained; trying again soon")
