@@ -1,1 +1,22 @@
 """Persons, groups, memberships, roles, and how a person proves to be one."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Add signing in, people and groups to the application."""
+    # The models are imported by everyone, long before there is an application, so the web side comes in only here.
+    from wiki.people import letters, passwords, sessions, words
+    from wiki.people.commands import register
+    from wiki.people.views import people
+
+    sessions.init_app(app)
+    letters.init_app(app)
+    register(app)
+    app.register_blueprint(people)
+    app.jinja_env.filters.update(
+        group_type=words.group_type, role_name=words.role_name, device=words.device, initials=words.initials
+    )
+    passwords.decoy()

@@ -42,9 +42,10 @@ def load_viewer(session: Session, person_id: int) -> Viewer | None:
 def viewer_of(
     session: Session, person_id: int, public_id: str, name: str, is_staff: bool, lang: str, timezone: str
 ) -> Viewer:
-    """The viewer made of a person's columns: one query for keys and roles, one more for people who lead or keep order."""
-    keys, roles = {f"person:{public_id}"}, set()
-    leads = set()
+    """The viewer made of a person's columns: one query for keys and roles, one more for leads and stewards."""
+    keys: set[str] = {f"person:{public_id}"}
+    roles: set[Role] = set()
+    leads: set[str] = set()
     for what, value in session.execute(_what_counts(person_id, today(), db.now())):
         if what == "role":
             roles.add(Role(value))
@@ -60,10 +61,12 @@ def viewer_of(
     return Viewer(person_id, public_id, name, frozenset(keys), frozenset(roles), is_staff, lang, timezone)
 
 
-def _what_counts(person_id: int, day: date, moment: datetime) -> Select[tuple[str, str]]:
+def _what_counts(person_id: int, day: date, moment: datetime) -> Select[str, str]:
     member = Membership
     rank = case((member.rank == Rank.LEAD, literal("lead")), else_=literal("group"))
-    of_groups = select(rank.label("what"), member.group_id.label("value")).where(member.person_id == person_id, in_force(member.starts_on, member.ends_on, day))
+    of_groups = select(rank.label("what"), member.group_id.label("value")).where(
+        member.person_id == person_id, in_force(member.starts_on, member.ends_on, day)
+    )
     of_roles = select(literal("role"), RoleAssignment.role).where(
         RoleAssignment.person_id == person_id, in_force(RoleAssignment.starts_on, RoleAssignment.ends_on, day)
     )

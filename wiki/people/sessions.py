@@ -1,0 +1,209 @@
+"""Being signed in: a row for each device, so that signing out, disabling or a new password counts at the next request.
+
+The browser's cookie holds a random token, the row its SHA-256. Flask-Login only carries the token in and out of the
+signed cookie; who somebody is and whether the session still runs is asked of the database every time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Flask, g, request, session as cookie
+from flask_login import LoginManager, current_user, login_user, logout_user
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from wiki import db
+from wiki.access.policy import Viewer
+from wiki.people import tokens
+from wiki.people.attempts import address
+from wiki.people.here import settings
+from wiki.people.models import Person, SignIn
+from wiki.people.viewer import viewer_of
+
+log = logging.getLogger(__name__)
+
+SEEN_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session in force: what Flask-Login takes for its user."""
+
+    token: str
+    public_id: str
+    viewer: Viewer
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def init_app(app: Flask) -> None:
+    """Let Flask-Login find the session of a request in our table."""
+    chosen = app.extensions["chancery_settings"]
+    app.config.update(
+        PERMANENT_SESSION_LIFETIME=timedelta(days=chosen.session_days),
+        # The row decides how long a session lasts; sending the cookie again with every answer would change nothing.
+        SESSION_REFRESH_EACH_REQUEST=False,
+        SESSION_COOKIE_PATH="/",
+    )
+    manager = LoginManager()
+    # Posts abroad change their address in the middle of the day, so a session is not tied to one.
+    manager.session_protection = None  # type: ignore[assignment]
+    manager.user_loader(_load)
+    manager.init_app(app, add_context_processor=False)
+
+
+def load_viewer_for_request() -> Viewer | None:
+    """Who asks, by the cookie of this request: one query for the session and the person, one or two for the keys."""
+    found = current()
+    return found.viewer if found else None
+
+
+def current() -> SignedIn | None:
+    """The session of this request, if it still runs."""
+    user = current_user._get_current_object()
+    return user if isinstance(user, SignedIn) else None
+
+
+def current_id() -> str | None:
+    """The public id of the session of this request."""
+    found = current()
+    return found.public_id if found else None
+
+
+def begin(session: Session, person: Person) -> str:
+    """Open a session for this person on the device that asks, and return its token for `remember`.
+
+    It takes the place of the one this device had.
+    """
+    token, moment = tokens.new(), db.now()
+    before = current()
+    if before is not None:
+        session.execute(delete(SignIn).where(SignIn.public_id == before.public_id))
+    session.add(
+        SignIn(
+            token_hash=tokens.fingerprint(token),
+            person_id=person.id,
+            created_at=moment,
+            seen_at=moment,
+            expires_at=moment + timedelta(days=settings().session_days),
+            device=(request.user_agent.string or "")[:200],
+            address=address()[:60],
+        )
+    )
+    _sweep(session, person.id, moment)
+    return token
+
+
+def remember(token: str) -> SignedIn:
+    """Put the token of a committed session into the cookie, with nothing that was in it before."""
+    _empty_the_cookie()
+    found = _load(token)
+    if found is None:
+        raise LookupError("the session ended before it began")
+    login_user(found)
+    cookie.permanent = True
+    g.viewer = db.session().info["viewer"] = found.viewer
+    return found
+
+
+def forget() -> None:
+    """Take the session out of the cookie. Ending its row is the caller's."""
+    logout_user()
+    _empty_the_cookie()
+    g.viewer = db.session().info["viewer"] = None
+
+
+def running(session: Session, person_id: int) -> Sequence[SignIn]:
+    """The sessions of this person that still run, the one used last first."""
+    moment = db.now()
+    mine = select(SignIn).where(
+        SignIn.person_id == person_id, SignIn.expires_at > moment, SignIn.seen_at > _idle(moment)
+    )
+    return session.scalars(mine.order_by(SignIn.seen_at.desc(), SignIn.public_id)).all()
+
+
+def end_one(session: Session, person_id: int, public_id: str) -> bool:
+    """End one session of this person; False when there is none of that id."""
+    gone = session.execute(
+        delete(SignIn).where(SignIn.person_id == person_id, SignIn.public_id == public_id).returning(SignIn.public_id)
+    )
+    return gone.first() is not None
+
+
+def end_all(session: Session, person_id: int, *, but: str | None = None) -> None:
+    """End every session of this person, except the one with the public id `but`."""
+    mine = delete(SignIn).where(SignIn.person_id == person_id)
+    session.execute(mine if but is None else mine.where(SignIn.public_id != but))
+
+
+def _empty_the_cookie() -> None:
+    # A token against forged posts that somebody planted before must not outlive the sign-in, nor the one already
+    # worked out for this answer.
+    cookie.clear()
+    g.pop("csrf_token", None)
+
+
+def _load(token: str) -> SignedIn | None:
+    moment = db.now()
+    row = (
+        db.session()
+        .execute(
+            select(
+                SignIn.public_id.label("sign_in"),
+                SignIn.seen_at,
+                Person.id,
+                Person.public_id,
+                Person.name,
+                Person.is_staff,
+                Person.lang,
+                Person.timezone,
+            )
+            .join(Person, Person.id == SignIn.person_id)
+            .where(
+                SignIn.token_hash == tokens.fingerprint(token),
+                SignIn.expires_at > moment,
+                SignIn.seen_at > _idle(moment),
+                Person.is_active,
+            )
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    found = SignedIn(token, row.sign_in, viewer_of(db.session(), *row[2:]))
+    if moment - row.seen_at >= _seen_every():
+        _note_seen(token, moment)
+    return found
+
+
+def _idle(moment: datetime) -> datetime:
+    return moment - timedelta(minutes=settings().session_idle_minutes)
+
+
+def _seen_every() -> timedelta:
+    return min(SEEN_EVERY, timedelta(minutes=settings().session_idle_minutes) / 4)
+
+
+def _note_seen(token: str, moment: datetime) -> None:
+    """Reading goes on when the disk is full or the write turn is taken: then the session ages a little early."""
+    mine = update(SignIn).where(SignIn.token_hash == tokens.fingerprint(token), SignIn.seen_at < moment)
+    try:
+        with db.write() as session:
+            session.execute(mine.values(seen_at=moment))
+    except (db.WriteBusy, OperationalError) as error:
+        log.warning("could not note that a session was used: %s", type(error).__name__)
+
+
+def _sweep(session: Session, person_id: int, moment: datetime) -> None:
+    over = (SignIn.expires_at <= moment) | (SignIn.seen_at <= _idle(moment))
+    session.execute(delete(SignIn).where(SignIn.person_id == person_id, over))
