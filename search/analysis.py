@@ -1,5 +1,8 @@
 """How text becomes searchable words: one analysis for every engine, for the query and for the highlighting."""
 
+# Whoosh has no types, so its calls cannot be checked.
+# mypy: allow-untyped-calls
+
 import re
 import threading
 import unicodedata
@@ -72,6 +75,11 @@ def query_terms(chunk: str, lang: str, keep_stops: bool = False) -> Terms:
         asked += [(term, position + offset) for term, offset in found]
         position += width
     return tuple(asked)
+
+
+def word_terms(word: str, lang: str) -> tuple[str, ...]:
+    """The terms of one word as the index holds it, common words included."""
+    return tuple(term for term, _offset in _indexed(word, lang, True)[0])
 
 
 def plain_words(text: str) -> list[str]:
@@ -205,7 +213,7 @@ def _arabic_stemmer() -> Callable[[str], str]:
     # The stemmer keeps the word it works on in itself, so two threads must not use it at once.
     stemmer, turn = ISRIStemmer(), threading.Lock()
     # Its rule for a leading hamza is a broken pattern since Python 3.7; normal() has already written a bare alef.
-    stemmer.re_intial_hamza = SimpleNamespace(sub=lambda _bare, word: word)
+    setattr(stemmer, "re_intial_hamza", SimpleNamespace(sub=lambda _bare, word: word))  # noqa: B010
 
     def stemmed(word: str) -> str:
         with turn:

@@ -16,7 +16,7 @@ RERANKED = 100
 ENOUGH_HITS = 5
 TELLING_WORDS = 15
 
-_STATUS = {"superseded": 0.3, "withdrawn": 0.3, "under-review": 0.9, "review": 0.9}
+_STATUS = {"superseded": 0.3, "withdrawn": 0.3, "under-review": 0.9}
 _OVERDUE = 0.8
 
 
