@@ -5,7 +5,7 @@ import pytest
 
 from wiki import markdown
 from wiki.markdown import LinkState, WikiLink
-from wiki.markdown.links import KINDS, Resolve
+from wiki.markdown.links import KINDS, Resolve, begin
 
 PRIVATE = "\ue000\ue001\ue002"
 
@@ -142,3 +142,12 @@ def test_a_link_inside_the_words_of_a_link_makes_no_link_in_a_link() -> None:
 
 def test_an_ordinary_relative_link_stays_as_it_is() -> None:
     assert '<a href="/wiki/foo" rel="noopener">text</a>' in markdown.render("[text](/wiki/foo)").html
+
+
+def test_the_word_that_makes_markers_unforgeable_differs_each_time() -> None:
+    one: dict[str, object] = {}
+    other: dict[str, object] = {}
+    begin(one)
+    begin(other)
+    assert one["wiki_word"] != other["wiki_word"]
+    assert len(str(one["wiki_word"])) >= 16

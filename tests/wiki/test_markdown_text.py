@@ -1,6 +1,7 @@
 """How a text is cleaned, rendered and cut into sections."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -216,6 +217,13 @@ def test_code_is_coloured_by_classes_only_and_within_a_limit() -> None:
 def test_the_first_paragraph_of_a_list_item_leaves_the_direction_to_the_item() -> None:
     page = html("- مرحبا\n\n  Second\n\n- b\n")
     assert '<li dir="auto">\n<p>مرحبا</p>\n<p dir="auto">Second</p>' in page
+
+
+def test_threads_share_the_parser_without_mixing_their_texts() -> None:
+    texts = [f"# Heading {n}\n\n::: do Title {n}\n[[page-{n}]] text[^1]\n:::\n\n[^1]: Note {n}\n" for n in range(60)]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(markdown.render, texts))
+    assert together == [markdown.render(text) for text in texts]
 
 
 def test_ten_kilobytes_of_prose_take_milliseconds() -> None:
