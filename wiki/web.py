@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, get_flashed_messages, has_request_context, render_template, request
+from flask import Flask, Response, g, get_flashed_messages, has_request_context, render_template, request, url_for
 from flask_babel import Babel, get_locale, lazy_gettext as _l
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -34,7 +35,7 @@ HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; "
-        "require-trusted-types-for 'script'"
+        "require-trusted-types-for 'script'; trusted-types chancery"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -67,10 +68,12 @@ def init_app(app: Flask) -> None:
     """Set up the frame in which every view lives."""
     settings: Settings = app.extensions["chancery_settings"]
     _configure(app, settings)
-    CSRFProtect(app)
     Compress(app)
     Babel(app, locale_selector=choose_language)
+    # First who asks, then whether a text has to be kept, and only then what may refuse the request.
     app.before_request(_who_asks)
+    app.before_request(keep.ask_to_sign_in_again)
+    CSRFProtect(app)
     guard.init_app(app)
     app.after_request(_finish)
     _handle_errors(app)
@@ -103,7 +106,7 @@ def _kept_secret(settings: Settings) -> str:
     place = settings.data_dir / "secret"
     if not place.exists():
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with place.open("x", opener=lambda path, flags: __import__("os").open(path, flags, 0o600)) as file:
+        with open(place, "x", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             file.write(secrets.token_urlsafe(48))
     return place.read_text()
 
@@ -175,10 +178,9 @@ def _http_error(error: HTTPException) -> Any:
 
 
 def _csrf_error(error: CSRFError) -> Response:
-    if guard.viewer_or_none() is None:
-        kept = keep.ask_to_sign_in_again()
-        if kept is not None:
-            return kept
+    kept = keep.keep_on()
+    if kept is not None:
+        return kept
     return _error_page(400, message=_l("This form is too old, or came from elsewhere. Load the page again and repeat."))
 
 
@@ -227,6 +229,7 @@ def _help_templates(app: Flask, settings: Settings) -> None:
             "ui_lang": lang.replace("_", "-"),
             "ui_dir": "rtl" if lang.split("_")[0] in RTL else "ltr",
             "navigation": sections(app),
+            "search_url": url_for("search.results") if "search.results" in app.view_functions else None,
         }
 
 
