@@ -49,6 +49,13 @@ def supersede(session: Session, guideline: Guideline, successor: Guideline, *, b
     _end(session, guideline, GuidelineStatus.SUPERSEDED, by)
 
 
+def record_superseded(session: Session, guideline: Guideline, successor: Guideline | None) -> None:
+    """Write down that it was superseded, as a file tells it; the successor may have ended too, or be unknown."""
+    _refuse_unless_in_force(guideline)
+    guideline.successor_id = successor.id if successor else None
+    _end(session, guideline, GuidelineStatus.SUPERSEDED, None)
+
+
 def withdraw(session: Session, guideline: Guideline, why: str, *, by: Viewer | None) -> None:
     """End it without a successor. It stays readable, with the reason above it."""
     if by is not None:

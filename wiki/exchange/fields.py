@@ -11,7 +11,9 @@ from wiki.exchange.problems import Notes, did_you_mean
 from wiki.exchange.yamls import Items, Mapping
 
 _DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
-_MOMENT = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[Tt ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
+_MOMENT = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})[Tt ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?"
+)
 
 
 class Fields:
@@ -138,7 +140,7 @@ def day_of(value: object) -> date | None:
 
 
 def moment_of(value: object) -> datetime | None:
-    """The moment a YAML value means, in UTC; midnight for a day, UTC where no offset is given; None when it means none."""
+    """The moment a YAML value means, in UTC, or None. A day is its midnight; without an offset it is UTC."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     found = _MOMENT.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -148,7 +150,7 @@ def moment_of(value: object) -> datetime | None:
     numbers = [int(part or 0) for part in found.groups()[:6]]
     zone = (found[7] or "+00:00").upper().replace("Z", "+00:00")
     try:
-        written = datetime(*numbers, tzinfo=UTC)  # type: ignore[arg-type]
+        written = datetime(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5])
         offset = datetime.strptime(zone.replace(":", ""), "%z").tzinfo
         return written.replace(tzinfo=offset).astimezone(UTC)
     except (ValueError, OverflowError):

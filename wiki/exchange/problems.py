@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 SHOWN = 60
+# Comparing words is slow, and a file may have a thousand mistakes in a wiki with ten thousand addresses.
+MOST_COMPARED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def shown(value: object) -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A sentence that proposes the nearest known word, or names them all when they are few."""
     words = sorted(set(known))
+    if len(words) > MOST_COMPARED:
+        words = [one for one in words if one[:2] == word[:2]][:MOST_COMPARED]
     near = get_close_matches(word, words, n=1, cutoff=0.6)
     if near:
         return f"Did you mean “{near[0]}”?"

@@ -87,7 +87,7 @@ class _Builder:
 
     def build(self, text: str) -> Any:
         for event in yaml.parse(text, Loader=_Loader):
-            line = event.start_mark.line + self.first_line
+            line = (event.start_mark.line if event.start_mark else 0) + self.first_line
             match event:
                 case yaml.DocumentStartEvent():
                     self._begin(line)
