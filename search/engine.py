@@ -123,9 +123,7 @@ class Engine(Protocol):
     def applied(self) -> int:
         """The last outbox id recorded in the index itself; 0 for a new index."""
 
-    def rebuild(
-        self, segments: Iterable[Segment], *, upto: int, progress: Callable[[int], None] | None = None
-    ) -> None:
+    def rebuild(self, segments: Iterable[Segment], *, upto: int, progress: Callable[[int], None] | None = None) -> None:
         """Index everything anew beside the old index, then swap. Other writers wait; readers do not."""
 
     def tidy(self) -> None:

@@ -16,8 +16,8 @@ RERANKED = 100
 ENOUGH_HITS = 5
 TELLING_WORDS = 15
 
-_STATUS = {"superseded": 0.3, "withdrawn": 0.3, "under-review": 0.9}
-_OVERDUE = 0.8
+# Only the first hundred hits are weighed by status, as by nearness: what is in force goes before what it replaced.
+STANDING = {"superseded": 0.3, "withdrawn": 0.3, "under-review": 0.9}
 
 
 def idf(documents: int, holding: int) -> float:
@@ -48,14 +48,13 @@ def telling(words: Iterable[str], weight: Callable[[str], float]) -> list[str]:
     return nlargest(TELLING_WORDS, (word for word in weighed if weighed[word]), key=lambda word: (weighed[word], word))
 
 
-def standing(kind: str, status: str, overdue: bool) -> float:
-    """What a document's state does to its score. A lesson is never punished for its age."""
-    factor = _STATUS.get(status, 1.0)
-    return factor * (_OVERDUE if overdue and kind != "lesson" else 1.0)
+def standing(status: str) -> float:
+    """What the status of a document does to its score."""
+    return STANDING.get(status, 1.0)
 
 
 def rerank(hits: Iterable[Hit], factor: Callable[[Hit], float]) -> list[Hit]:
-    """Order the first hundred hits anew by their state in the database; the rest keep their places behind them."""
+    """Order the first hundred hits anew, for instance by age; the rest keep their places behind them."""
     listed = list(hits)
     head = [replace(hit, score=hit.score * factor(hit)) for hit in listed[:RERANKED]]
     head.sort(key=lambda hit: (-hit.score, -hit.document))

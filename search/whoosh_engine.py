@@ -102,9 +102,7 @@ class WhooshEngine:
             for name in (OPEN, HELD):
                 _merge(self._store.current() / name)
 
-    def rebuild(
-        self, segments: Iterable[Segment], *, upto: int, progress: Callable[[int], None] | None = None
-    ) -> None:
+    def rebuild(self, segments: Iterable[Segment], *, upto: int, progress: Callable[[int], None] | None = None) -> None:
         # The turn is kept to the end: rows handled meanwhile would be missing from the new generation.
         with self._store.turn(self._timeout), _broken_if_failing():
             made = self._store.new()

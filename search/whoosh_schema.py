@@ -1,5 +1,8 @@
 """What one segment looks like inside Whoosh: words cut by us, one field of keys, a few columns."""
 
+# Whoosh has no types, so its calls cannot be checked.
+# mypy: allow-untyped-calls
+
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -15,7 +18,7 @@ _LAST_POSITION = 65535
 Occurrences = Mapping[str, list[int]]
 
 
-class _Ready(fields.FieldType):  # type: ignore[misc]
+class _Ready(fields.FieldType):
     """A field whose words arrive ready; Whoosh's own analysis and length statistics are not used."""
 
     def __init__(self, form: formats.Format) -> None:

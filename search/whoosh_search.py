@@ -8,7 +8,7 @@ from heapq import nlargest
 from search.engine import FACETS, MOST_HITS, Hit, Results
 from search.plan import Aliases, Plan, plan, used_aliases
 from search.query import Query, Sort, parse
-from search.ranking import ENOUGH_HITS, RERANKED
+from search.ranking import ENOUGH_HITS, RERANKED, STANDING
 from search.whoosh_leaf import Leaf
 from search.whoosh_scoring import Scorer, Scores, Statistics, View
 from search.whoosh_titles import corrected_word
@@ -29,9 +29,7 @@ class Search:
         self.statistics = Statistics(open_leaves)
         self.aliases = aliases
 
-    def results(
-        self, query: Query, keys: frozenset[str], limit: int, offset: int, exclude: Collection[int]
-    ) -> Results:
+    def results(self, query: Query, keys: frozenset[str], limit: int, offset: int, exclude: Collection[int]) -> Results:
         if query.blank:
             return Results()
         views = self.views(query, keys, exclude)
@@ -65,7 +63,10 @@ class Search:
         return (wider, True) if len(wider.matches) > len(found.matches) else (found, False)
 
     def _has_several(self, query: Query) -> bool:
-        return any(len(p.groups) > 1 for p in self._plans(query, self.statistics.languages()))
+        return any(
+            len(p.groups) > 1
+            for p in self._plans(query, {lang for leaf in self.leaves for lang in leaf.values("lang")})
+        )
 
     def _respelled(self, query: Query, views: Sequence[View]) -> Query | None:
         groups = list(query.groups)
@@ -128,7 +129,7 @@ class Found:
                 self._take(part, number, scores)
 
     def best(self, bonus: Bonus | None = None) -> list[Match]:
-        """The first two hundred, after the nearness of words has been weighed for the first hundred."""
+        """The first two hundred, the first hundred weighed by the nearness of words and by status."""
         ranked = nlargest(MOST_HITS, self.matches.values())
         if not bonus:
             return ranked
@@ -161,7 +162,13 @@ class Found:
     def _weighed(self, head: Sequence[Match], bonus: Bonus) -> list[Match]:
         grouped = self._by_view(head)
         earned = dict(zip(grouped, bonus([(self._views[n], e) for n, e in grouped.items()]), strict=True))
-        return [(match[0] + earned[match[2]][match[3]], *match[1:]) for match in head]
+        worth = {number: self._standing(number) for number in grouped}
+        return [((m[0] + earned[m[2]][m[3]]) * worth[m[2]].get(m[3], 1.0), *m[1:]) for m in head]
+
+    def _standing(self, number: int) -> dict[int, float]:
+        """The entries whose status weighs them down."""
+        leaf = self._views[number].leaf
+        return {e: factor for status, factor in STANDING.items() for e in leaf.postings("key", f"status:{status}")[0]}
 
     def _by_view(self, matches: Iterable[Match]) -> dict[int, list[int]]:
         grouped: dict[int, list[int]] = {}

@@ -84,7 +84,8 @@ def storage(folder: Path) -> FileStorage:
 
 
 def opened(folder: Path) -> FileIndex:
-    return storage(folder).open_index()
+    index: FileIndex = storage(folder).open_index()
+    return index
 
 
 def _wait_for(handle: int, deadline: float) -> None:
