@@ -50,7 +50,7 @@ def _pre(name: str, body: str) -> str:
 
 
 def _coloured(code: str, name: str, env: EnvType) -> Iterator[str]:
-    for kind, piece in _lexer(name).get_tokens(code):  # type: ignore[no-untyped-call]
+    for kind, piece in _lexer(name).get_tokens(code):
         check(env)
         css = _css(kind)
         yield f'<span class="{css}">{escapeHtml(piece)}</span>' if css else escapeHtml(piece)
@@ -58,7 +58,7 @@ def _coloured(code: str, name: str, env: EnvType) -> Iterator[str]:
 
 @cache
 def _lexer(name: str) -> Lexer:
-    lexer: Lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)  # type: ignore[no-untyped-call]
+    lexer: Lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
     return lexer
 
 

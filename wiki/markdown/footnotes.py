@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.footnote import footnote_plugin
@@ -12,11 +13,18 @@ from mdit_py_plugins.footnote import footnote_plugin
 def footnotes_plugin(md: MarkdownIt) -> None:
     """The stock footnotes, rendered our way."""
     md.use(footnote_plugin)
+    md.core.ruler.push("back_links", _drop_idle_back_links)
     md.add_render_rule("footnote_ref", _reference)
     md.add_render_rule("footnote_block_open", _notes_open)
     md.add_render_rule("footnote_block_close", _notes_close)
     md.add_render_rule("footnote_open", _note_open)
     md.add_render_rule("footnote_anchor", _back)
+
+
+def _drop_idle_back_links(state: StateCore) -> None:
+    """A note inside a note that nothing refers to is still listed, but there is no place to go back to."""
+    places = {_ref(child) for token in state.tokens for child in token.children or () if child.type == "footnote_ref"}
+    state.tokens = [token for token in state.tokens if token.type != "footnote_anchor" or _ref(token) in places]
 
 
 def _reference(_: Any, tokens: Sequence[Token], i: int, _options: OptionsDict, _env: EnvType) -> str:
