@@ -6,6 +6,7 @@ usual work is `upgrade(database)`; `python -m wiki.migrate "why"` writes a new m
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 import sys
@@ -47,6 +48,7 @@ def downgrade(database: db.Database, revision: str, *, scripts: Path = SCRIPTS) 
         command.downgrade(configuration(connection, scripts), revision)
 
 
+@functools.cache
 def head(scripts: Path = SCRIPTS) -> str:
     """The newest revision this release knows."""
     return ScriptDirectory.from_config(configuration(None, scripts)).get_current_head() or ""
