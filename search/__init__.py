@@ -9,6 +9,7 @@ from functools import partial
 from flask import Flask
 
 from search import api, commands, indexer, views
+from search.aliases import ALIASES
 from search.engine import Engine, EngineError
 from wiki import health, outbox
 from wiki.health import Finding
@@ -30,12 +31,12 @@ def _engine(app: Flask, settings: Settings) -> Engine:
     if not settings.is_sqlite:
         from search.postgres_engine import PostgresEngine
 
-        return PostgresEngine(app.extensions["chancery_db"].engine, aliases=api.ALIASES)
+        return PostgresEngine(app.extensions["chancery_db"].engine, aliases=ALIASES)
     from search.whoosh_engine import WhooshEngine
 
     settings.index_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.chmod(settings.index_dir, 0o700)
-    return WhooshEngine(settings.index_dir, aliases=api.ALIASES)
+    return WhooshEngine(settings.index_dir, aliases=ALIASES)
 
 
 def _look(app: Flask) -> Iterator[Finding]:

@@ -15,10 +15,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from search import indexer
+from search.aliases import ALIASES
 from search.engine import Engine, EngineBroken, Hit
 from search.highlight import Section, highlight
 from search.query import Query, parse
-from wiki import db, kinds, outbox
+from wiki import kinds, outbox
 from wiki.access.policy import LIVE, Viewer
 from wiki.documents.models import Document, Revision, Stub, Term
 from wiki.documents.reading import FILTERED, Entry, entries
@@ -98,7 +99,9 @@ def closed_since(session: Session, viewer: Viewer) -> Collection[int]:
     if not waiting:
         return ()
     readable = set(
-        session.scalars(select(Document.id).where(Document.id.in_(waiting), visible_to(viewer)).execution_options(**FILTERED))
+        session.scalars(
+            select(Document.id).where(Document.id.in_(waiting), visible_to(viewer)).execution_options(**FILTERED)
+        )
     )
     return set(waiting) - readable
 
@@ -137,7 +140,7 @@ def _documents(session: Session, viewer: Viewer, ids: Collection[int], query: Qu
 def _found(document: Document, owner: str, revision: Revision, query: Query, successor: Entry | None) -> Found:
     url = f"{kinds.kind(document.kind).prefix}/{document.slug}"
     sections = [Section(part["anchor"], part["title"], part["text"]) for part in revision.sections]
-    best = highlight(query, sections, lang=document.lang)
+    best = highlight(query, sections, lang=document.lang, aliases=ALIASES)
     return Found(
         url=url,
         title=revision.title,
@@ -168,7 +171,9 @@ def _stubs(session: Session, viewer: Viewer, ids: Collection[int], query: Query)
     if not ids:
         return {}
     rows = session.execute(
-        select(Stub, Group.name).join(Group, Group.id == Stub.owner_id).where(Stub.document_id.in_(ids), stubs_for(viewer))
+        select(Stub, Group.name)
+        .join(Group, Group.id == Stub.owner_id)
+        .where(Stub.document_id.in_(ids), stubs_for(viewer))
     )
     return {
         stub.document_id: Found(
@@ -188,11 +193,15 @@ def _stubs(session: Session, viewer: Viewer, ids: Collection[int], query: Query)
 def _from_database(session: Session, viewer: Viewer, query: Query, page: int) -> Answer:
     """A plain search in titles and summaries, for the minutes in which the index is built anew."""
     words = [clause.text for group in query.groups for clause in group]
-    conditions = [Document.title.icontains(word, autoescape=True) | Document.summary.icontains(word, autoescape=True) for word in words]
+    conditions = [
+        Document.title.icontains(word, autoescape=True) | Document.summary.icontains(word, autoescape=True)
+        for word in words
+    ]
     conditions += [Document.kind.in_(query.values("kind"))] if query.values("kind") else []
     found = entries(session, viewer, Document.status.in_(LIVE), *conditions, limit=PAGE, offset=(page - 1) * PAGE)
     hits = tuple(
-        Found(e.url, e.title, e.kind, e.status, e.owner, e.updated_at, ((e.summary, False),), section_url=e.url) for e in found
+        Found(e.url, e.title, e.kind, e.status, e.owner, e.updated_at, ((e.summary, False),), section_url=e.url)
+        for e in found
     )
     return Answer(query, hits, len(hits), from_database=True)
 
@@ -224,7 +233,9 @@ def suggest(session: Session, viewer: Viewer, typed: str, *, limit: int = 8) -> 
         wanted = engine().suggest(typed, viewer.keys, limit=limit, exclude=closed_since(session, viewer))
     except EngineBroken:
         _rebuild_soon()
-        return entries(session, viewer, Document.title.istartswith(typed, autoescape=True), Document.status.in_(LIVE), limit=limit)
+        return entries(
+            session, viewer, Document.title.istartswith(typed, autoescape=True), Document.status.in_(LIVE), limit=limit
+        )
     bodies = {found.document for found in wanted if found.part != "stub"}
     stubs = {found.document for found in wanted if found.part == "stub"}
     titles = _titles(session, viewer, bodies, stubs)
@@ -239,7 +250,9 @@ def _titles(session: Session, viewer: Viewer, bodies: Collection[int], stubs: Co
     return found
 
 
-def facet_names(session: Session, viewer: Viewer, facets: Mapping[str, Mapping[str, int]]) -> dict[tuple[str, str], Any]:
+def facet_names(
+    session: Session, viewer: Viewer, facets: Mapping[str, Mapping[str, int]]
+) -> dict[tuple[str, str], Any]:
     """The words for people of facet values, by facet and value."""
     names: dict[tuple[str, str], Any] = {("kind", name): kind.plural for name, kind in kinds.all_kinds().items()}
     terms = session.execute(select(Term.vocabulary, Term.slug, Term.name))

@@ -117,7 +117,9 @@ def _all_segments() -> Iterator[Segment]:
     last = 0
     while True:
         with db.system_session() as session:
-            ids = list(session.scalars(select(Document.id).where(Document.id > last).order_by(Document.id).limit(BATCH)))
+            ids = list(
+                session.scalars(select(Document.id).where(Document.id > last).order_by(Document.id).limit(BATCH))
+            )
             segments = segments_of(session, ids)
         if not ids:
             return
@@ -133,7 +135,9 @@ def differences(engine: Engine) -> set[int]:
     indexed = dict(engine.revisions())
     with db.system_session() as session:
         waiting = set(outbox.pending(session, TOPIC))
-        rows = session.execute(select(Document.id, Document.published, Document.working).where(Document.status != BINNED))
+        rows = session.execute(
+            select(Document.id, Document.published, Document.working).where(Document.status != BINNED)
+        )
         wanted = {row.id: row.published if row.published is not None else row.working for row in rows}
     different = {number for number in wanted.keys() | indexed.keys() if wanted.get(number) != indexed.get(number)}
     return different - waiting

@@ -89,5 +89,3 @@ def suggest() -> Any:
     typed = request.args.get("q", "")[:100].strip()
     found = api.suggest(db.session(), guard.viewer(), typed) if len(typed) > 1 else []
     return jsonify({"suggestions": [{"title": entry.title, "url": entry.url, "kind": entry.kind} for entry in found]})
-
-

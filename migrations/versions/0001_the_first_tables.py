@@ -1,4 +1,4 @@
-"""The first tables."""
+"""the first tables."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -68,6 +68,12 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_topic_id", ["topic", "id"], unique=False)
 
     op.create_table(
+        "outbox_mark",
+        sa.Column("topic", sa.String(length=40), nullable=False),
+        sa.Column("upto", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("topic", name=op.f("pk_outbox_mark")),
+    )
+    op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=12), nullable=False),
@@ -100,6 +106,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("slug", sa.String(length=120), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("purpose", sa.String(length=200), nullable=False),
         sa.Column("summary", sa.String(length=400), nullable=False),
         sa.Column("lang", sa.String(length=12), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
@@ -119,6 +126,7 @@ def upgrade() -> None:
         sa.Column("held_until", sa.Date(), nullable=True),
         sa.Column("hidden_approved_by_id", sa.Integer(), nullable=True),
         sa.Column("hidden_until", sa.Date(), nullable=True),
+        sa.Column("successor_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("binned_at", sa.DateTime(timezone=True), nullable=True),
@@ -138,6 +146,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["group.id"], name=op.f("fk_document_owner_id_group")),
         sa.ForeignKeyConstraint(
             ["parent_id"], ["document.id"], name=op.f("fk_document_parent_id_document"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["successor_id"], ["document.id"], name=op.f("fk_document_successor_id_document"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
         sa.UniqueConstraint("kind", "slug", name=op.f("uq_document_kind")),
@@ -337,15 +348,11 @@ def upgrade() -> None:
         sa.Column("review_on", sa.Date(), nullable=True),
         sa.Column("approved_by_id", sa.Integer(), nullable=True),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("successor_id", sa.Integer(), nullable=True),
         sa.Column("why_withdrawn", sa.String(length=400), nullable=False),
         sa.ForeignKeyConstraint(
             ["approved_by_id"], ["person.id"], name=op.f("fk_guideline_approved_by_id_person"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(["id"], ["document.id"], name=op.f("fk_guideline_id_document"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(
-            ["successor_id"], ["document.id"], name=op.f("fk_guideline_successor_id_document"), ondelete="SET NULL"
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guideline")),
     )
     op.create_table(
@@ -380,10 +387,12 @@ def upgrade() -> None:
         sa.Column("document_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("summary", sa.String(length=400), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("html", sa.Text(), nullable=False),
         sa.Column("toc", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
         sa.Column("sections", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.Column("links", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
         sa.Column("renderer", sa.Integer(), nullable=False),
         sa.Column("note", sa.String(length=240), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=True),
@@ -482,6 +491,7 @@ def downgrade() -> None:
     op.drop_table("document")
     op.drop_table("term")
     op.drop_table("person")
+    op.drop_table("outbox_mark")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_topic_id")
 

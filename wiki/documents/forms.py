@@ -165,7 +165,7 @@ class SharingForm(FlaskForm):  # type: ignore[misc]
 
     def _named_people(self, session: Session) -> set[str]:
         emails = {word.lower() for word in re.split(r"[\s,;]+", self.people.data or "") if word}
-        known = dict(session.execute(select(Person.email, Person.public_id).where(Person.email.in_(emails))).tuples().all())
+        known = dict(session.execute(select(Person.email, Person.public_id).where(Person.email.in_(emails))).all())
         unknown = sorted(emails - set(known))
         if unknown:
             self.people.errors = [*self.people.errors, _("Nobody here has the address %(email)s.", email=unknown[0])]

@@ -162,13 +162,14 @@ class Revision(db.Base):
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))
     number: Mapped[int]
     title: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[str] = mapped_column(String(400), default="")
     body: Mapped[str] = mapped_column(Text, deferred=True)
     html: Mapped[str] = mapped_column(Text, deferred=True)
     # [{"level", "title", "anchor"}] and [{"anchor", "title", "level", "text"}], for the page and for search.
     toc: Mapped[list[dict[str, Any]]] = mapped_column(db.Json, default=list)
     sections: Mapped[list[dict[str, Any]]] = mapped_column(db.Json, default=list, deferred=True)
     # [[kind or "", slug]]: where its wiki links point.
-    links: Mapped[list[list[str]]] = deferred(mapped_column(db.Json, default=list))
+    links: Mapped[list[list[str]]] = mapped_column(db.Json, default=list, deferred=True)
     renderer: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(String(240), default="")
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))

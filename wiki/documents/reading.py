@@ -269,7 +269,7 @@ def term_names(session: Session, vocabulary: str, slugs: Iterable[str]) -> list[
     if not wanted:
         return []
     rows = session.execute(select(Term.slug, Term.name).where(Term.vocabulary == vocabulary, Term.slug.in_(wanted)))
-    names = dict(rows.tuples().all())
+    names = dict(rows.all())
     return [(slug, names.get(slug, slug)) for slug in wanted]
 
 

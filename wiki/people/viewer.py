@@ -97,7 +97,7 @@ def acting_for(session: Session, leads: Iterable[str], steward: bool) -> set[str
         Membership.person_id == Person.id,
         Person.is_active,
     )
-    orphans = dict(session.execute(select(Group.id, Group.parent_id).where(~led)).tuples().all())
+    orphans = dict(session.execute(select(Group.id, Group.parent_id).where(~led)).all())
     mine = set(leads)
     return mine | {group for group in orphans if _keeper(group, orphans, mine, steward)}
 
