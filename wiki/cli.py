@@ -11,6 +11,7 @@ from flask import Flask, current_app
 from flask.cli import FlaskGroup, with_appcontext
 
 from wiki import db, migrate, outbox
+from wiki.backup import backup
 from wiki.settings import Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +38,7 @@ group = FlaskGroup(create_app=_app, help="Chancery, the shared memory of a diplo
 
 def init_app(app: Flask) -> None:
     """Add the commands that belong to no slice."""
-    for command in (init, serve, work, check):
+    for command in (init, serve, work, check, backup):
         app.cli.add_command(command)
 
 

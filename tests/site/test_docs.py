@@ -100,12 +100,9 @@ def test_no_document_names_a_setting_that_does_not_exist() -> None:
 
 def commands_named() -> list[tuple[str, str]]:
     """Document and words behind `chancery`, as far as they can be names of commands."""
-    found = []
-    for path in DOCS:
-        for line in code_in(path):
-            for words in re.findall(r"(?:^|[\s/])chancery((?: [a-z][a-z-]*)+)", line):
-                found.append((name_of(path), words.strip()))
-    return found
+    behind = re.compile(r"(?:^|[\s/])chancery((?: [a-z][a-z-]*)+)")
+    lines = [(name_of(path), line) for path in DOCS for line in code_in(path)]
+    return [(name, words.strip()) for name, line in lines for words in behind.findall(line)]
 
 
 def test_every_command_named_in_a_document_exists(commands: set[str]) -> None:
