@@ -20,6 +20,7 @@ _ARABIC_STOPS = (
     "في من على إلى الى عن أن إن ان هذا هذه ذلك تلك التي الذي الذين ما ماذا لا هو هي هم مع كان كانت قد ثم أو او و كل "
     "بعد قبل عند كما بين حتى إذا اذا لم لن منذ أي اي هل متى أين اين كيف كم لماذا يكون تكون"
 )
+_ENGLISH_STOPS = "us would could"
 _ENGLISH_ENDINGS = frozenset({"s", "t", "d", "m", "ll", "re", "ve"})
 
 # Scripts written without spaces between words, and Hangul, whose particles cling to the word: all are cut in pairs.
@@ -194,8 +195,8 @@ def _language_of(word: str, lang: str) -> str:
 
 @cache
 def _stops(lang: str) -> frozenset[str]:
-    listed = _ARABIC_STOPS.split() if lang == "ar" else stoplists.get(lang, ())
-    return frozenset(normal(word) for word in listed)
+    ours = {"ar": _ARABIC_STOPS, "en": _ENGLISH_STOPS}.get(lang, "").split()
+    return frozenset(normal(word) for word in (*ours, *stoplists.get(lang, ())))
 
 
 @cache

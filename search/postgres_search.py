@@ -241,7 +241,11 @@ def _counts(where: Where) -> Any:
     place = func.array_position(cast(["body", "passage", "stub"], ARRAY(Text)), func.split_part(s.c.part, ":", 1))
     columns = (*_COLUMNS.values(), s.c.platforms, s.c.topics)
     found = (
-        select(s.c.document, *columns).where(where).ext(distinct_on(s.c.document)).order_by(s.c.document, place).cte("found")
+        select(s.c.document, *columns)
+        .where(where)
+        .ext(distinct_on(s.c.document))
+        .order_by(s.c.document, place)
+        .cte("found")
     )
     single_values = [
         select(literal(name).label("facet"), found.c[name].label("value"), func.count()).group_by(found.c[name])

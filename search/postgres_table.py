@@ -68,18 +68,15 @@ def row(of: Segment) -> dict[str, Any]:
     lang = language(of.lang)
     text = _places(f"{of.title}\n{of.headings}\n{of.text}", lang)
     title = _places(of.title, lang, keep_stops=True)
-    plain = {"document": of.document, "part": of.part, "open": of.is_open, "kind": of.kind, "status": of.status}
+    one = {"part": of.part, "kind": of.kind, "status": of.status, "owner": of.owner, "lang": lang, "title": of.title}
+    several = {"labels": of.labels, "tags": of.tags, "platforms": of.platforms, "topics": of.topics}
     return {
-        **plain,
-        "owner": of.owner,
-        "lang": lang,
-        "labels": sorted(of.labels),
-        "tags": sorted(of.tags),
-        "platforms": sorted(of.platforms),
-        "topics": sorted(of.topics),
+        **{name: _storable(value) for name, value in one.items()},
+        **{name: sorted(map(_storable, values)) for name, values in several.items()},
+        "document": of.document,
+        "open": of.is_open,
         "dated": of.dated,
         "revision": of.revision,
-        "title": of.title.replace("\0", ""),
         "words": _vector(text),
         "titles": _vector(title),
         "starts": _starts(of),
@@ -87,6 +84,11 @@ def row(of: Segment) -> dict[str, Any]:
         "length": sum(map(len, text.values())),
         "title_length": sum(map(len, title.values())),
     }
+
+
+def _storable(value: str) -> str:
+    """Text without what UTF-8 or PostgreSQL cannot hold."""
+    return value.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def lexeme(word: str) -> str:

@@ -81,7 +81,8 @@ class Query:
 def parse(raw: str, lang: str = "en") -> Query:
     """Understand what a person typed. At most twelve telling words count; words like "the" are free of charge."""
     reader = _Reader(lang)
-    for piece in _PIECE.finditer(raw[:LONGEST_INPUT].replace("\0", " ")):
+    typed = raw[:LONGEST_INPUT].replace("\0", " ").encode("utf-8", "ignore").decode()
+    for piece in _PIECE.finditer(typed):
         reader.take(piece)
     return reader.query()
 

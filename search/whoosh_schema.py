@@ -44,7 +44,7 @@ class Present(_Ready):
 
     def index(self, value: Iterable[str], **_options: object) -> Iterator[tuple[bytes, int, float, bytes]]:
         for word in set(value):
-            yield word.encode(), 1, 1.0, b""
+            yield word.encode("utf-8", "replace"), 1, 1.0, b""
 
 
 def schema() -> fields.Schema:
