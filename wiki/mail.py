@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app, render_template
+from flask import current_app
 from flask_babel import force_locale
 
 from wiki import db
@@ -32,15 +32,20 @@ def _compose(to: str, template: str, context: dict[str, Any], settings: Settings
     host = urlsplit(settings.public_url).hostname or "localhost"
     message = EmailMessage()
     # A line end in a header would begin another header.
-    message["Subject"] = " ".join(render_template(f"mail/{template}.subject.txt", **context).split())
+    message["Subject"] = " ".join(_rendered(f"{template}.subject.txt", context).split())
     message["From"] = f"no-reply@{host}"
     message["To"] = " ".join(to.split())
     message["Date"] = format_datetime(db.now())
     message["Message-ID"] = make_msgid(domain=host)
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(render_template(f"mail/{template}.txt", **context))
-    message.add_alternative(render_template(f"mail/{template}.html", **context), subtype="html")
+    message.set_content(_rendered(f"{template}.txt", context))
+    message.add_alternative(_rendered(f"{template}.html", context), subtype="html")
     return message
+
+
+def _rendered(name: str, context: dict[str, Any]) -> str:
+    # Without the context of pages: what a letter says must not depend on whose request happened to send it.
+    return current_app.jinja_env.get_template(f"mail/{name}").render(context)
 
 
 def _lay_down(message: EmailMessage, folder: Path) -> None:

@@ -46,7 +46,7 @@ def groups_of(session: Session, viewer: Viewer, person_id: int) -> Sequence[tupl
         .where(Membership.person_id == person_id, _today(), visible_groups(viewer))
         .order_by(Group.name, Group.id)
     )
-    return rows.tuples().all()
+    return rows.all()
 
 
 def roles_of(session: Session, person_id: int) -> Sequence[RoleAssignment]:

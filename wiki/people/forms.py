@@ -91,13 +91,13 @@ class ProfileForm(Form):
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
-        self.lang.choices = [(code, _name_of(code)) for code in settings().languages]
-        self.timezone.choices = [(zone, zone.replace("_", " ")) for zone in zones()]
+        self.lang.choices = {code: _name_of(code) for code in settings().languages}
+        self.timezone.choices = {zone: zone.replace("_", " ") for zone in zones()}
         # What an import set stays choosable, or saving the name alone would change it.
         for field, words in ((self.lang, _name_of), (self.timezone, str)):
             kept = field.object_data
-            if kept and kept not in dict(field.choices):
-                field.choices.append((kept, words(kept)))
+            if kept:
+                field.choices.setdefault(kept, words(kept))
 
 
 @cache

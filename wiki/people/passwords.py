@@ -73,7 +73,7 @@ def is_common(password: str) -> bool:
     plain = password.casefold()
     if len(plain) < 12 and not any(letter.isalpha() for letter in plain):
         return True
-    return any(_is_predictable(core) for form in (plain, plain.translate(_LEET)) for core in _cores(form))
+    return any(_is_predictable(core) for core in _cores(plain))
 
 
 def _normal(password: str) -> str:
@@ -81,9 +81,12 @@ def _normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def _cores(form: str) -> set[str]:
-    letters = re.sub(r"[\W_]+", "", form)
-    return {form, letters, letters.strip("0123456789"), letters.rstrip("0123456789")} - {""}
+def _cores(plain: str) -> set[str]:
+    """The word inside: without what people put around it, and with 3 and @ read as e and a."""
+    around = "0123456789 !?.,:;-_*#$%&@+="
+    inside = {plain, plain.strip(around), plain.rstrip(around)}
+    read = inside | {core.translate(_LEET) for core in inside}
+    return {re.sub(r"[\W_]+", "", core) for core in read} - {""}
 
 
 def _is_predictable(core: str) -> bool:
@@ -119,6 +122,7 @@ _ROWS = (
     "azertyuiopqsdfghjklmwxcvbn",
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
     "1q2w3e4r5t6y7u8i9o0p",
+    "q1w2e3r4t5y6u7i8o9p0",
     "qazwsxedcrfvtgbyhnujm",
     "147258369",
     "159357",
