@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask, Response, g, get_flashed_messages, has_request_context, render_template, request, url_for
 from flask_babel import Babel, get_locale, lazy_gettext as _l
@@ -69,7 +70,7 @@ def init_app(app: Flask) -> None:
     settings: Settings = app.extensions["chancery_settings"]
     _configure(app, settings)
     Compress(app)
-    Babel(app, locale_selector=choose_language)
+    Babel(app, locale_selector=choose_language, timezone_selector=_time_zone)
     # First who asks, then whether a text has to be kept, and only then what may refuse the request.
     app.before_request(_who_asks)
     app.before_request(keep.ask_to_sign_in_again)
@@ -119,6 +120,15 @@ def choose_language() -> str:
         return viewer.lang
     best = request.accept_languages.best_match(languages) if has_request_context() else None
     return best or languages[0]
+
+
+def _time_zone() -> str | None:
+    """The clock that times are shown by: the reader's own."""
+    viewer = guard.viewer_or_none() if has_request_context() else None
+    try:
+        return ZoneInfo(viewer.timezone).key if viewer is not None else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def _who_asks() -> None:

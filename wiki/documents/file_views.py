@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.http import dump_options_header
 
 from wiki import db, outbox
-from wiki.access import guard
+from wiki.access import guard, policy
 from wiki.access.guard import needs
 from wiki.access.policy import LIVE, Action
 from wiki.documents import files, web
@@ -34,7 +34,14 @@ def _page(document: Document, problem: Any = None, code: int = 200) -> Any:
         .order_by(Attachment.name)
     )
     page = render_template(
-        "wiki/documents/files.html", document=document, kind=web.this_kind(), files=list(there), form=EmptyForm(), problem=problem
+        "wiki/documents/files.html",
+        document=document,
+        kind=web.this_kind(),
+        files=list(there),
+        form=EmptyForm(),
+        problem=problem,
+        limit=web.settings().max_upload_bytes,
+        may_revise=policy.may(guard.viewer(), Action.DOCUMENT_REVISE, document.item),
     )
     return page, code
 

@@ -97,6 +97,14 @@ def tag(term: str) -> Any:
     )
 
 
+@blueprint.get("/<any(topic, platform):vocabulary>/<term>")
+@needs(Action.DOCUMENT_LIST)
+def term(vocabulary: str, term: str) -> Any:
+    """Documents of every kind on a topic or platform."""
+    [(_slug, name)] = reading.term_names(db.session(), vocabulary, [term])
+    return page_of(reading.with_term(vocabulary, term), Document.status.in_(LIVE), title=name, empty=_("Nothing on this yet."))
+
+
 def kept_by_group(session: Session, viewer: Viewer, group: Group) -> tuple[str, dict[str, Any]]:
     """The section of a group's page that lists what it keeps."""
     found = reading.entries(session, viewer, Document.owner_id == group.id, Document.status.in_(LIVE), limit=PAGE)

@@ -155,6 +155,12 @@ def _around(viewer: Viewer, document_id: int, parent_id: int | None) -> Select[A
         .join(Link, Link.document_id == Document.id)
         .where(visible_to(viewer), Document.status.in_(LIVE), Document.id != document_id, *_points_at(document_id)),
     ]
+    parts.append(
+        _part("group", Group.id, Group.name)
+        .join(DocumentLabel, DocumentLabel.label == "group:" + Group.id)
+        # The name of a hidden group is for its members only.
+        .where(DocumentLabel.document_id == document_id, ~Group.is_hidden | Group.id.in_(sorted(viewer.groups)))
+    )
     if parent_id is not None:
         parts.append(
             _part("parent", Document.kind, Document.slug, Document.title).where(

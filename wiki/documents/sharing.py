@@ -30,6 +30,11 @@ NEEDS_RELEASE = ("CLEAR", "GREEN")
 NAMED_PEOPLE_ONLY = "RED"
 
 
+def reason_in_words(name: str | None) -> str:
+    """Why something is held back, for people; an unknown reason is told by its name."""
+    return str(REASONS[name][0]) if name in REASONS else name or ""
+
+
 @dataclass(frozen=True, slots=True)
 class Sharing:
     """Who may read a document, what others find, and what a reader may do next."""

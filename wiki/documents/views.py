@@ -141,5 +141,6 @@ def why(slug: str) -> Any:
         kind=web.this_kind(),
         reasons=[reasons.why_readable(label, names) for label in opening],
         reach=sharing.reach(session, labels),
+        held_because=sharing.reason_in_words(document.reason),
         may_share=policy.may(viewer, Action.DOCUMENT_SHARE, document.item),
     )

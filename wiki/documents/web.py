@@ -15,6 +15,7 @@ from wiki.access.policy import Action
 from wiki.documents import reading
 from wiki.documents.files import FileStore
 from wiki.documents.models import Document
+from wiki.documents.sharing import reason_in_words
 from wiki.kinds import Kind
 from wiki.settings import Settings
 
@@ -57,7 +58,10 @@ def answer_without(session: Session, slug: str) -> NoReturn:
             abort(redirect(url_for(request.endpoint, **values, **request.args), 301))
         stub = reading.find_stub(session, viewer, kind.name, slug)
         if stub is not None and request.endpoint == f"{kind.name}.read":
-            page = render_template("wiki/documents/stub.html", stub=stub, kind=kind, topics=reading.term_names(session, "topic", stub.topics))
+            topics = reading.term_names(session, "topic", stub.topics)
+            page = render_template(
+                "wiki/documents/stub.html", stub=stub, kind=kind, topics=topics, reason=reason_in_words(stub.reason)
+            )
             raise _Answer(Response(page, 403, mimetype="text/html"))
     abort(404)
 

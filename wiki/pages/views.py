@@ -7,8 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Blueprint, Response, render_template
-from flask_babel import gettext as _
+from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from wiki import db, kinds, migrate
 from wiki.access import guard
@@ -19,6 +20,13 @@ from wiki.documents.models import Document
 from wiki.documents.visibility import visible_to
 
 home = Blueprint("home", __name__)
+
+QUICK_WAYS = {
+    "posting-in-a-crisis": _l("There is a crisis"),
+    "disinformation-triage": _l("A rumour is spreading"),
+    "account-security-and-take-over": _l("Our account was taken over"),
+    "trolls-and-hostile-comments": _l("People are hostile"),
+}
 
 
 @home.get("/")
@@ -34,9 +42,17 @@ def index_page() -> Any:
         newest=newest,
         guidelines=guidelines,
         drafts=reading.entries(session, viewer, Document.status == DRAFT, limit=5),
+        quick=quick_ways(session, viewer),
         tags=lists.counted_terms(session, viewer, "topic")[:12],
         kinds=kinds.all_kinds(),
     )
+
+
+def quick_ways(session: Session, viewer: Viewer) -> list[tuple[Any, str]]:
+    """What somebody in a hurry would say, with the address of the advice; only advice in force that they may read."""
+    there = reading.entries(session, viewer, Document.status == "in-force", Document.slug.in_(QUICK_WAYS))
+    urls = {entry.slug: entry.url for entry in there}
+    return [(words, urls[slug]) for slug, words in QUICK_WAYS.items() if slug in urls]
 
 
 def greeting(viewer: Viewer, moment: datetime) -> tuple[str, datetime, str]:
