@@ -290,7 +290,8 @@ def leave_behind(page: Page, address: str) -> None:
 
 def test_leaving_with_unsaved_words_asks_first(page: Page, site: str) -> None:
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.on("dialog", lambda dialog: asked.append(dialog.type))
+    page.on("dialog", lambda dialog: dialog.accept())
     page.goto(f"{site}/write")
     page.fill("#body", "unsaved")
     page.goto(f"{site}/components")
