@@ -105,16 +105,9 @@ class Writer:
         return self.count
 
     def _add_terms(self, entries: Sequence[DocumentEntry]) -> None:
-        """Platforms and topics that no vocabulary has yet are added to it; tags need none."""
-        known = set(self.session.execute(select(Term.vocabulary, Term.slug)))
         for entry in entries:
-            for vocabulary in ("platform", "topic"):
-                for slug in entry.terms.get(vocabulary, ()):
-                    if (vocabulary, slug) not in known:
-                        known.add((vocabulary, slug))
-                        self.session.add(Term(vocabulary=vocabulary, slug=slug, name=_name_of(slug)))
-                        self.notes.notice(f"{entry.path}.{vocabulary}s", f"“{slug}” is a new {vocabulary}.")
-        self.session.flush()
+            for vocabulary, slug in add_terms(self.session, entry.terms):
+                self.notes.notice(f"{entry.path}.{vocabulary}s", f"“{slug}” is a new {vocabulary}.")
 
     def _one(self, entry: DocumentEntry, ready: Ready | None) -> Document | None:
         """The document when it was made or changed, None when it stays as it is."""
@@ -222,10 +215,9 @@ class Writer:
 
     def _is_shared_like(self, document: Document, chosen: sharing.Sharing) -> bool:
         now = sharing.of(document)
-        if not chosen.is_held:
-            chosen = replace(now, audience=chosen.audience, handling=chosen.handling, released=chosen.released)
-        same: bool = now == chosen
-        return same
+        if chosen.is_held:
+            return bool(now == chosen)
+        return bool(now == replace(now, audience=chosen.audience, handling=chosen.handling, released=chosen.released))
 
     def _attach(self, document: Document, ready: Ready) -> None:
         statement = select(Attachment).where(Attachment.document_id == document.id, Attachment.removed_at.is_(None))
@@ -266,6 +258,17 @@ class Writer:
         )
         if self.session.scalar(mine) is None:
             give(self.session, document, person.id, until, by=None, why="")
+
+
+def add_terms(session: Session, terms: Mapping[str, Iterable[str]]) -> list[tuple[str, str]]:
+    """Add the platforms and topics that no vocabulary has yet, and name them; tags need none."""
+    added = []
+    for vocabulary in ("platform", "topic"):
+        for slug in terms.get(vocabulary, ()):
+            if session.get(Term, (vocabulary, slug)) is None:
+                session.add(Term(vocabulary=vocabulary, slug=slug, name=_name_of(slug)))
+                added.append((vocabulary, slug))
+    return added
 
 
 def set_state(session: Session, document: Document, wanted: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from wiki.exchange.problems import Notes, did_you_mean
 from wiki.exchange.yamls import Items, Mapping
 
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 _MOMENT = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})[Tt ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?"
@@ -54,6 +55,9 @@ class Fields:
             return default
         if not isinstance(value, str):
             self.wrong(key, f"is {_kind_of(value)}, and text is wanted. Put it between quotes.")
+            return default
+        if _UNSTORABLE.search(value):
+            self.wrong(key, "holds characters that cannot be stored. Take out control characters.")
             return default
         if required and not value.strip():
             self.wrong(key, "is empty. Fill it in.")
