@@ -77,11 +77,12 @@ def serve(workers: int | None) -> None:
     if not migrate.is_current(db.database()):
         raise click.ClickException("The database is not up to date. Run “chancery init” first; it changes no text.")
     click.echo(f"Chancery answers on http://{settings.host}:{settings.port} (stop it with Ctrl-C)")
-    arguments = [sys.executable, "-m", "gunicorn", "--config", "python:wiki.server", "wsgi:app"]
+    arguments = [sys.executable, "-m", "gunicorn", "--config", "python:wiki.server"]
+    # The folder stays the same, or a data folder named from here would be looked for elsewhere.
+    arguments += ["--pythonpath", str(ROOT), "wsgi:app"]
     if workers:
         arguments += ["--workers", str(workers)]
     db.database().engine.dispose()
-    os.chdir(ROOT)
     os.execv(sys.executable, arguments)  # noqa: S606 - the very process becomes gunicorn; no shell is involved
 
 

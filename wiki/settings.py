@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,10 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     environ = os.environ if environ is None else environ
     _refuse_unknown(environ)
     chosen = {f.name: _parse(f.name, f.type, raw) for f in fields(Settings) if (raw := _raw(f.name, environ)) is not None}
-    return _checked(Settings(**chosen))
+    settings = Settings(**chosen)
+    if "public_url" not in chosen:
+        settings = replace(settings, public_url=f"http://{settings.host}:{settings.port}")
+    return _checked(settings)
 
 
 def variable(field: str) -> str:
