@@ -64,21 +64,20 @@ def ensure_administrator() -> str | None:
 @click.argument("email")
 @click.argument("name")
 @click.option("--guest", is_flag=True, help="Not staff: reads only what is shared with their groups.")
-@click.option("--lang", default=lambda: settings().languages[0], help="Language, such as en.")
+@click.option("--lang", help="Language, such as en; otherwise the first of the site.")
 @click.option("--timezone", default="UTC", show_default=True, help="Time zone, such as Europe/Berlin.")
-def add_person(email: str, name: str, guest: bool, lang: str, timezone: str) -> None:
+def add_person(email: str, name: str, guest: bool, lang: str | None, timezone: str) -> None:
     """Add somebody. They cannot sign in before “person invite”."""
     with _writing() as session:
-        added = operations.add_person(
-            session, email=email, name=name, is_staff=not guest, lang=lang, timezone=timezone, by=None
-        )
+        about = {"email": email, "name": name, "lang": lang or settings().languages[0], "timezone": timezone}
+        added = operations.add_person(session, **about, is_staff=not guest, by=None)
     click.echo(f"{added.email} was added. Next: chancery person invite {added.email}")
 
 
 @person.command("list")
 @click.option("--all", "everybody", is_flag=True, help="Also closed accounts.")
 def list_people(everybody: bool) -> None:
-    """List accounts."""
+    """List accounts: address, name, staff or guest, and whether they are in use."""
     listed = select(Person).order_by(Person.email)
     for one in db.session().scalars(listed if everybody else listed.where(Person.is_active)):
         click.echo("\t".join((one.email, one.name, "staff" if one.is_staff else "guest", _state(one))))

@@ -26,11 +26,11 @@ class Form(FlaskForm):
     """A form of Flask-WTF with the types it forgot to declare."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(**more)  # type: ignore[no-untyped-call]
+        super().__init__(**more)
 
     def is_right(self) -> bool:
         """Whether what was posted may be used; otherwise the fields hold their errors."""
-        return bool(self.validate_on_submit())  # type: ignore[no-untyped-call]
+        return bool(self.validate_on_submit())
 
 
 class SignInForm(Form):
