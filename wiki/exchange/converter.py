@@ -16,6 +16,7 @@ from wiki.exchange.shortcodes import CODE, Arguments, arguments
 from wiki.exchange.targets import LINK, NOWHERE, PICTURE, REFERENCE, Targets
 
 _PIECE = re.compile(f"(?P<comment><!--.*?-->)|(?P<code>{CODE.pattern})|(?P<tag>{rawhtml.TAG.pattern})", re.DOTALL)
+_BROKEN = re.compile(r"</?(a|p|div|span|img|table|tr|td|th|ul|ol|li|br|strong|em|iframe|script|h[1-6])\b(?=[\s/>])")
 _MANY_BLANKS = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 
 
@@ -65,7 +66,7 @@ class Converter:
         ends = "\n" * (found.group().count("\n") - label.count("\n"))
         if url.startswith(NOWHERE):
             return label + ends
-        there = targets.own_address(self.targets, url)
+        there = targets.own_address(self.targets, url) or self.targets.on_site(self.source, url)
         if there is None and targets.is_ours(url):
             line = self.lines.at(found.start())
             if name := self._file(url):
@@ -120,7 +121,7 @@ class Converter:
         label = " ".join(words.split())
         if not label or not url or url.startswith(NOWHERE) or "](" in label:
             return words
-        there = targets.own_address(self.targets, url)
+        there = targets.own_address(self.targets, url) or self.targets.on_site(self.source, url)
         if there is None and targets.is_ours(url):
             there = self.targets.find(self.source, url)
             if there is None:
@@ -163,16 +164,24 @@ class _Machine:
         for found in _PIECE.finditer(self.text):
             if found.start() < max(self.silent_until, position):
                 continue
-            self._say(self.text[position : found.start()])
+            self._say_between(position, found.start())
             self.line = self.converter.lines.at(found.start())
             position = max(found.end(), self._take(found))
-        self._say(self.text[position:])
+        self._say_between(position, len(self.text))
         while len(self.stack) > 1:
             self._close_top(complete=False)
         return self.stack[0].inner
 
     def _say(self, words: str) -> None:
         self.stack[-1].parts.append(words)
+
+    def _say_between(self, start: int, end: int) -> None:
+        """The text between two pieces. What looks like a tag there is broken; it stays as it was written."""
+        words = self.text[start:end]
+        for broken in _BROKEN.finditer(words):
+            self.line = self.converter.lines.at(start + broken.start())
+            self._lost(f"broken HTML, shown as it is written: <{broken[1]}")
+        self._say(words)
 
     def _lost(self, what: str) -> None:
         self.report.not_carried(self.converter.source, self.line, what)

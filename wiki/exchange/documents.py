@@ -186,7 +186,7 @@ class Writer:
         return self.session.scalars(statement.options(undefer(Revision.body))).one()
 
     def _was_edited(self, document: Document) -> bool:
-        return (document.extra.get(LOADED) or {}).get("revision", document.working) != document.working
+        return bool((document.extra.get(LOADED) or {}).get("revision", document.working) != document.working)
 
     def _hand_over(self, entry: DocumentEntry, document: Document) -> None:
         """Owner and authors."""

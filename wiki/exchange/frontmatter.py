@@ -63,7 +63,7 @@ def take_apart(text: str, file: str) -> Page:
         first = text.count("\n", 0, found.start(1)) + 1
         page = Page({}, text[found.end() :], text.count("\n", 0, found.end()) + 1)
         try:
-            page.data = reader(found[1], file, first)
+            page.data = reader(found[1], file, first, page)
         except FileRefused as refused:
             return Page(
                 {},
@@ -77,12 +77,14 @@ def take_apart(text: str, file: str) -> Page:
     return Page({}, text, 1)
 
 
-def _yaml(text: str, file: str, first: int) -> dict[str, Any]:
-    data = yamls.read(text, file, first_line=first)
+def _yaml(text: str, file: str, first: int, page: Page) -> dict[str, Any]:
+    repeated: list[tuple[int, str]] = []
+    data = yamls.read(text, file, first_line=first, repeated=repeated)
+    page.problems += [(line, f"the earlier value of a key that stands twice: {key}") for line, key in repeated]
     return data if isinstance(data, dict) else {}
 
 
-def _toml(text: str, file: str, first: int) -> dict[str, Any]:
+def _toml(text: str, file: str, first: int, page: Page) -> dict[str, Any]:
     return tomllib.loads(text)
 
 

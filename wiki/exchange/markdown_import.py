@@ -46,6 +46,7 @@ class Wanted:
     owner: str
     sharing: Sharing
     author: int | None = None
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Import:
 
     def _targets(self) -> Targets:
         kind = kinds.kind(self.wanted.kind)
-        found = Targets(kind.name, kind.prefix)
+        found = Targets(kind.name, kind.prefix, self.wanted.site.rstrip("/"))
         for node in self.tree.nodes:
             aliases = [alias for alias in node.page.words("aliases", "url") if "://" not in alias]
             found.add(node.path, node.slug, node.folder if node.stands_for_folder else None, aliases)
@@ -138,7 +139,7 @@ class Import:
         if len(title) > texts.TITLE_LENGTH:
             self.report.not_carried(node.path, 1, f"the end of a title of {len(title)} characters")
         try:
-            text = texts.prepare(title, body, lang=_lang(node))
+            text = texts.prepare(title, body.lstrip("\n"), lang=_lang(node))
         except markdown.TextRefused as refused:
             self.report.not_carried(node.path, node.page.first_line, f"the whole file: {refused.message}")
             return None

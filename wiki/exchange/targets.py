@@ -26,14 +26,18 @@ class Targets:
 
     kind: str
     prefix: str
+    # The address of the site the files were made for: its links become links to the documents, where there are such.
+    site: str = ""
     slugs: dict[str, str] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     folders: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    by_slug: dict[str, str] = field(default_factory=dict)
 
     def add(self, path: str, slug: str, folder: str | None, aliases: Iterable[str] = ()) -> None:
         """A document at `path`; `folder` when it stands for one."""
         self.slugs[path] = slug
+        self.by_slug[slug] = path
         self.names[posixpath.basename(path).lower()].append(path)
         if folder is not None:
             self.folders[folder.lower()] = path
@@ -54,7 +58,15 @@ class Targets:
         for place in (path.strip("/"), here.strip("/")):
             yield self._at(place)
         yield self.aliases.get(path.strip("/").lower())
-        yield self._named(posixpath.basename(path.rstrip("/")))
+        name = posixpath.basename(path.rstrip("/"))
+        yield self._named(name)
+        yield self.by_slug.get(name.lower())
+
+    def on_site(self, source: str, url: str) -> tuple[str, str] | None:
+        """What a whole address of the old site means, or None when it is another site or nothing of the import."""
+        if not self.site or not url.lower().startswith(self.site.lower()):
+            return None
+        return self.find(source, "/" + url[len(self.site) :].lstrip("/"))
 
     def _at(self, place: str) -> str | None:
         for candidate in (place, f"{place}.md"):

@@ -47,10 +47,14 @@ def decoded(content: bytes, file: str) -> str:
         raise FileRefused([Problem(file, message, line=line)]) from None
 
 
-def read(text: str, file: str, *, first_line: int = 1) -> Any:
-    """The data of a YAML text. Raises FileRefused with the line, counted from `first_line`."""
+def read(text: str, file: str, *, first_line: int = 1, repeated: list[tuple[int, str]] | None = None) -> Any:
+    """The data of a YAML text. Raises FileRefused with the line, counted from `first_line`.
+
+    A key written twice is refused, unless `repeated` is there to take note of its line and name: then the later one
+    counts, as most readers of YAML have it.
+    """
     try:
-        return _Builder(file, first_line).build(text)
+        return _Builder(file, first_line, repeated).build(text)
     except yaml.YAMLError as error:
         raise FileRefused([_syntax(error, file, first_line)]) from None
     except RecursionError:
@@ -78,6 +82,7 @@ class _Open:
 class _Builder:
     file: str
     first_line: int
+    repeated: list[tuple[int, str]] | None = None
     stack: list[_Open] = field(default_factory=list)
     anchors: dict[str, tuple[Any, int]] = field(default_factory=dict)
     result: Any = None
@@ -142,7 +147,9 @@ class _Builder:
         if isinstance(value, Mapping | Items):
             self._refuse("has a mapping or a list as a key. Keys are words.", line)
         key = str(value).lower() if isinstance(value, bool) else str(value)
-        if key in top.value:
+        if key in top.value and self.repeated is not None:
+            self.repeated.append((line, key))
+        elif key in top.value:
             self._refuse(f"has the key “{key}” twice in one mapping. Keep one of them.", line)
         top.key = key
         top.value.lines[key] = line
