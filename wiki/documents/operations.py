@@ -31,11 +31,12 @@ class Outdated(Exception):
 
 
 class AlreadySaved(Exception):
-    """This very form was saved before; `document` is what came of it. Nothing was done twice."""
+    """This very form was saved before; `kind` and `slug` are where what came of it lives. Nothing was done twice."""
 
     def __init__(self, document: Document) -> None:
         super().__init__(document.id)
-        self.document = document
+        # The words, not the document: whoever catches this has left the session it was loaded in.
+        self.kind, self.slug = document.kind, document.slug
 
 
 @dataclass(frozen=True, slots=True)

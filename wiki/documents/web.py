@@ -77,7 +77,12 @@ class _Answer(HTTPException):
 
 def go_to(document: Document, endpoint: str = "read", **values: Any) -> Any:
     """Lead on to a page of a document after a change."""
-    return redirect(url_for(f"{document.kind}.{endpoint}", slug=document.slug, **values), 303)
+    return go_to_address(document.kind, document.slug, endpoint, **values)
+
+
+def go_to_address(kind: str, slug: str, endpoint: str = "read", **values: Any) -> Any:
+    """Lead on to a page of the document of this kind at this address."""
+    return redirect(url_for(f"{kind}.{endpoint}", slug=slug, **values), 303)
 
 
 def revalidated(page: str, *, is_held: bool) -> Response:

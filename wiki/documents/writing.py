@@ -49,7 +49,7 @@ def new() -> Any:
         form.address.errors = [*form.address.errors, _("This address is taken. Choose another one.")]
         return _new_page(form, text, chosen, code=422)
     except AlreadySaved as repeat:
-        return web.go_to(repeat.document)
+        return web.go_to_address(repeat.kind, repeat.slug)
     flash(_("Saved."), "success")
     return web.go_to(document, saved=form.key.data)
 
@@ -142,22 +142,22 @@ def edit(slug: str) -> Any:
 
 
 def _save(document: Document, form: EditForm, text: texts.PreparedText, parent: int | None) -> Any:
-    viewer, base = guard.viewer(), form.base_revision.data or 0
+    viewer, base, slug = guard.viewer(), form.base_revision.data or 0, document.slug
     try:
         with db.write():
-            document = web.load(document.slug, Action.DOCUMENT_REVISE)
+            document = web.load(slug, Action.DOCUMENT_REVISE)
             operations.revise(db.session(), document, text, base=base, by=viewer, note=form.note.data or "", key=form.key.data)
             facts = Facts(document.owner_id, form.lang.data, parent, form.terms, form.columns)
             operations.describe(db.session(), document, facts, by=viewer)
             if form.address.data and form.address.data != document.slug:
                 operations.rename(db.session(), document, form.address.data, by=viewer)
     except Outdated:
-        return _conflict(web.load(document.slug, Action.DOCUMENT_REVISE), form, text)
+        return _conflict(web.load(slug, Action.DOCUMENT_REVISE), form, text)
     except addresses.AddressTaken:
         form.address.errors = [*form.address.errors, _("This address is taken. Choose another one.")]
-        return _edit_page(document, form, text, code=422)
-    except AlreadySaved:
-        return web.go_to(document)
+        return _edit_page(web.load(slug, Action.DOCUMENT_REVISE), form, text, code=422)
+    except AlreadySaved as repeat:
+        return web.go_to_address(repeat.kind, repeat.slug)
     flash(_saved_words(document), "success")
     return web.go_to(document, saved=form.key.data)
 
