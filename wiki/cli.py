@@ -12,6 +12,7 @@ from flask.cli import FlaskGroup, with_appcontext
 
 from wiki import db, migrate, outbox
 from wiki.backup import backup
+from wiki.exchange.commands import import_commands, world_commands
 from wiki.settings import Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,7 +39,7 @@ group = FlaskGroup(create_app=_app, help="Chancery, the shared memory of a diplo
 
 def init_app(app: Flask) -> None:
     """Add the commands that belong to no slice."""
-    for command in (init, serve, work, check, backup):
+    for command in (init, serve, work, check, backup, world_commands, import_commands):
         app.cli.add_command(command)
 
 

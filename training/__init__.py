@@ -1,0 +1,1 @@
+"""Teaching each other: tracks, modules, scenarios and coaching."""
