@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from wiki import kinds, markdown, outbox
+from wiki import kinds, markdown
 from wiki.access.models import AccessGrant
 from wiki.access.policy import BINNED, DRAFT
 from wiki.documents import files, operations, sharing, texts
@@ -284,7 +284,6 @@ def set_state(session: Session, document: Document, wanted: Mapping[str, Any]) -
         operations.relabel(session, document)
     if wanted.get("review"):
         document.extra = {**document.extra, "review": wanted["review"].isoformat()}
-    outbox.add(session, "index", document.id)
 
 
 def _told(facts: Facts) -> tuple[Any, ...]:

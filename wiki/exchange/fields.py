@@ -106,7 +106,10 @@ class Fields:
             return
         lines = value.lines if isinstance(value, Items) else [self.line] * len(value)
         for number, (item, line) in enumerate(zip(value, lines, strict=True)):
-            yield f"{self.at(key)}[{number}]", item, line
+            path = f"{self.at(key)}[{number}]"
+            if line:
+                self.notes.lines[path] = line
+            yield path, item, line
 
     def words(self, key: str, *, longest: int = 0) -> tuple[tuple[str, str], ...]:
         """Path and text of each item of a list of words."""
@@ -123,6 +126,8 @@ class Fields:
     def done(self, also: Collection[str] = ()) -> None:
         """Refuse what nobody asked for."""
         for key in self.data:
+            if line := self.line_of(key):
+                self.notes.lines[self.at(key)] = line
             if key not in self.known:
                 message = f"is not known here. {did_you_mean(key, self.known | set(also))}".rstrip()
                 self.notes.wrong(self.at(key), None, message, self.line_of(key))

@@ -42,9 +42,19 @@ class Notes:
     file: str
     problems: list[Problem] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    # Where each place of the file begins, for mistakes that are found later than it was read.
+    lines: dict[str, int] = field(default_factory=dict)
 
     def wrong(self, path: str, value: object, message: str, line: int | None = None) -> None:
-        self.problems.append(Problem(self.file, message, path, value, line))
+        self.problems.append(Problem(self.file, message, path, value, line or self._line(path)))
+
+    def _line(self, path: str) -> int | None:
+        """The line of a place, or of what it stands in."""
+        while path:
+            if path in self.lines:
+                return self.lines[path]
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return None
 
     def notice(self, path: str, words: str) -> None:
         """Something that was done and that the reader of the report should know."""
