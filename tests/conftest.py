@@ -55,36 +55,52 @@ def _run_on_the_server(statement: str) -> None:
         connection.execute(statement)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def make_app(template: str, tmp_path: Path) -> Iterator[object]:
-    """Make applications, each with a database of its own; all are taken down after the test."""
-    made: list[tuple[Flask, str]] = []
+class AppMaker:
+    """Makes applications, each with a database of its own, and takes them down."""
 
-    def make(name: str = "one", **changes: object) -> Flask:
-        folder = tmp_path / name
+    def __init__(self, template: str, folder: Path) -> None:
+        self.template, self.folder = template, folder
+        self.made: list[tuple[Flask, str]] = []
+
+    def __call__(self, name: str = "one", **changes: object) -> Flask:
+        folder = self.folder / name
         folder.mkdir()
-        settings = Settings(data_dir=folder, secret_key="a secret for tests", database_url=_copy(template, folder, made))
+        url, database = self._copy(folder)
+        settings = Settings(data_dir=folder, secret_key="a secret for tests", database_url=url)
         app = build(replace(settings, **changes))  # type: ignore[arg-type]
-        made[-1] = (app, made[-1][1])
+        self.made.append((app, database))
         return app
 
-    yield make
-    for app, name in made:
-        app.extensions["chancery_search"].close()
-        app.extensions["chancery_db"].engine.dispose()
-        if BACKEND != "sqlite":
-            _run_on_the_server(f'drop database "{name}" with (force)')
+    def _copy(self, folder: Path) -> tuple[str, str]:
+        if BACKEND == "sqlite":
+            shutil.copy(self.template, folder / "chancery.sqlite3")
+            return f"sqlite:///{folder / 'chancery.sqlite3'}", ""
+        name = f"chancery_test_{uuid.uuid4().hex[:10]}"
+        _run_on_the_server(f'create database "{name}" template "{self.template}"')
+        return _address(name), name
+
+    def take_down(self) -> None:
+        for app, database in self.made:
+            app.extensions["chancery_search"].close()
+            app.extensions["chancery_db"].engine.dispose()
+            if database:
+                _run_on_the_server(f'drop database "{database}" with (force)')
 
 
-def _copy(template: str, folder: Path, made: list[tuple[Flask, str]]) -> str:
-    if BACKEND == "sqlite":
-        shutil.copy(template, folder / "chancery.sqlite3")
-        made.append((Flask("none"), ""))
-        return f"sqlite:///{folder / 'chancery.sqlite3'}"
-    name = f"chancery_test_{uuid.uuid4().hex[:10]}"
-    _run_on_the_server(f'create database "{name}" template "{template}"')
-    made.append((Flask("none"), name))
-    return _address(name)
+@pytest.fixture
+def make_app(template: str, tmp_path: Path) -> Iterator[AppMaker]:
+    """Make applications for one test."""
+    maker = AppMaker(template, tmp_path)
+    yield maker
+    maker.take_down()
+
+
+@pytest.fixture(scope="module")
+def make_shared_app(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppMaker]:
+    """Make applications that the tests of a module only read."""
+    maker = AppMaker(template, tmp_path_factory.mktemp("shared"))
+    yield maker
+    maker.take_down()
 
 
 def build(settings: Settings) -> Flask:
@@ -100,10 +116,9 @@ def build(settings: Settings) -> Flask:
 
 
 @pytest.fixture
-def app(make_app) -> Flask:  # type: ignore[no-untyped-def]
+def app(make_app: AppMaker) -> Flask:
     """One application with an empty database."""
-    made: Flask = make_app()
-    return made
+    return make_app()
 
 
 @pytest.fixture

@@ -61,6 +61,7 @@ class World:
 
     app: Flask
     _clients: dict[str, FlaskClient] = field(default_factory=dict)
+    _tokens: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         with self.app.app_context(), db.system_session(writing=True) as session:
@@ -81,12 +82,14 @@ class World:
         return self._clients[key]
 
     def get(self, who: str | None, path: str, **more: Any) -> TestResponse:
-        return self.client(who).get(path, **more)
+        return self.client(who).get(path, **{"buffered": True, **more})
 
     def post(self, who: str | None, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
         """Post a form as a browser would: with the token of a page of that person."""
         browser = self.client(who)
-        return browser.post(path, data={"csrf_token": token(browser), **(data or {})}, **more)
+        if (who or "") not in self._tokens:
+            self._tokens[who or ""] = token(browser)
+        return browser.post(path, data={"csrf_token": self._tokens[who or ""], **(data or {})}, **{"buffered": True, **more})
 
     def viewer(self, who: str) -> Viewer:
         with self.app.app_context(), db.system_session() as session:

@@ -179,7 +179,7 @@ def _handle_errors(app: Flask) -> None:
 
 
 def _http_error(error: HTTPException) -> Any:
-    if error.code is None or error.code < 400:
+    if error.code is None or error.code < 400 or error.response is not None:
         return error
     answer = _error_page(error.code)
     if getattr(error, "valid_methods", None):

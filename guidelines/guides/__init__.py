@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from guidelines.guides import views
+from guidelines.guides import exchange, views
 from guidelines.guides.models import Guideline
 from wiki import kinds, web
 from wiki.documents import routes
@@ -22,6 +22,7 @@ GUIDELINE = Kind(
     publishes_at_once=False,
     statuses=("draft", "in-force", "superseded", "withdrawn"),
     facts=views.facts,
+    load=exchange.load,
 )
 
 

@@ -70,7 +70,7 @@ def _counted_statuses() -> list[tuple[str, int]]:
         .where(Document.kind == "guideline", visible_to(guard.viewer()), Document.status.in_([*LIVE, "draft"]))
         .group_by(Document.status)
     )
-    counts = dict(db.session().execute(statement.execution_options(**reading.FILTERED)).tuples().all())
+    counts = dict(db.session().execute(statement.execution_options(**reading.FILTERED)).all())
     return [(status.value, counts[status]) for status in GuidelineStatus if counts.get(status)]
 
 
@@ -116,10 +116,10 @@ def supersede(slug: str) -> Any:
     return web.go_to(guideline)
 
 
-def _successors(guideline: Document) -> list[tuple[str, str]]:
+def _successors(guideline: Document) -> dict[str, str]:
     others = (Document.kind == "guideline", Document.status == GuidelineStatus.IN_FORCE, Document.id != guideline.id)
     found = reading.entries(db.session(), guard.viewer(), *others, limit=500, order=(Document.title,))
-    return [(entry.slug, entry.title) for entry in found]
+    return {entry.slug: entry.title for entry in found}
 
 
 @needs(Action.GUIDELINE_END)

@@ -42,6 +42,23 @@ class CheckList(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+class _OrDefault:
+    """A field that was not posted at all has its default; one that was posted must be a choice."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)  # type: ignore[misc]
+        if not valuelist:
+            self.data = self.default() if callable(self.default) else self.default  # type: ignore[attr-defined]
+
+
+class Choice(_OrDefault, SelectField):
+    """One choice out of a list."""
+
+
+class Radio(_OrDefault, RadioField):
+    """One choice out of a few, all in view."""
+
+
 class TextForm(FlaskForm):  # type: ignore[misc]
     """A text with what is told beside it."""
 
@@ -54,7 +71,7 @@ class TextForm(FlaskForm):  # type: ignore[misc]
     tags = StringField(_l("Tags"), [Length(max=400, message=_l("Keep this to 400 characters."))])
     platforms = CheckList(_l("Platforms"))
     topics = CheckList(_l("Topics"))
-    lang = SelectField(_l("Language of the text"), choices=list(LANGUAGES.items()), default="en")
+    lang = Choice(_l("Language of the text"), choices=LANGUAGES, default="en")
     parent = StringField(_l("Belongs under"), [Length(max=120)])
     address = StringField(
         _l("Address"),
@@ -83,8 +100,8 @@ class TextForm(FlaskForm):  # type: ignore[misc]
     def offer(self, session: Session) -> None:
         """Fill in the vocabularies."""
         terms = session.execute(select(Term.vocabulary, Term.slug, Term.name).order_by(Term.position, Term.name)).all()
-        self.platforms.choices = [(slug, name) for vocabulary, slug, name in terms if vocabulary == "platform"]
-        self.topics.choices = [(slug, name) for vocabulary, slug, name in terms if vocabulary == "topic"]
+        self.platforms.choices = {slug: name for vocabulary, slug, name in terms if vocabulary == "platform"}
+        self.topics.choices = {slug: name for vocabulary, slug, name in terms if vocabulary == "topic"}
 
 
 def _tag(word: str) -> str:
@@ -94,24 +111,17 @@ def _tag(word: str) -> str:
 class SharingForm(FlaskForm):  # type: ignore[misc]
     """Who may read it, what others find, and how it may be passed on."""
 
-    audience = RadioField(_l("Who may read this?"), default="service")
+    audience = Radio(_l("Who may read this?"), default="service")
     groups = CheckList(_l("Groups"))
     people = TextAreaField(
         _l("Named people"), [Length(max=4000, message=_l("Keep this to 4,000 characters; use a group for more people."))]
     )
-    discovery = RadioField(
-        _l("What may the others find?"),
-        choices=[
-            (Discovery.STUB.value, _l("A short notice, with a way to ask")),
-            (Discovery.HIDDEN.value, _l("Nothing at all")),
-        ],
-        default=Discovery.STUB.value,
-    )
+    discovery = Radio(_l("What may the others find?"), default=Discovery.STUB.value)
     release_title = StringField(_l("Title of the notice"))
     share_line = TextAreaField(_l("What the notice says"))
-    reason = SelectField(_l("Why is it held back?"))
+    reason = Choice(_l("Why is it held back?"), default="")
     until = DateField(_l("Until when?"), [Optional()])
-    handling = SelectField(_l("Handling mark"))
+    handling = Choice(_l("Handling mark"), default="")
     released = BooleanField(_l("The owner releases this beyond the service"))
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
 
@@ -125,9 +135,13 @@ class SharingForm(FlaskForm):  # type: ignore[misc]
         groups = visible_groups(session, viewer)
         mine = {group.id: group for group in groups if group.id in viewer.groups}
         self.audience.choices = _presets(mine.values())
-        self.groups.choices = [(group.id, group.name) for group in groups]
-        self.reason.choices = [("", _("Choose a reason")), *((name, words) for name, (words, days) in REASONS.items())]
-        self.handling.choices = [("", _("No mark")), *((mark, mark) for mark in marks)]
+        self.groups.choices = {group.id: group.name for group in groups}
+        self.discovery.choices = {
+            Discovery.STUB.value: _("A short notice, with a way to ask"),
+            Discovery.HIDDEN.value: _("Nothing at all"),
+        }
+        self.reason.choices = {"": _("Choose a reason")} | {name: str(words) for name, (words, _days) in REASONS.items()}
+        self.handling.choices = {"": _("No mark")} | {mark: mark for mark in marks}
 
     def show(self, session: Session, sharing: Sharing) -> None:
         """Fill in what is chosen now."""
@@ -179,16 +193,10 @@ class SharingForm(FlaskForm):  # type: ignore[misc]
         return not self.errors
 
 
-def _presets(mine: Iterable[Group]) -> list[tuple[str, Any]]:
-    posts = [group for group in mine if group.type == GroupType.POST]
-    units = [group for group in mine if group.type == GroupType.UNIT]
-    return [
-        ("service", _("Whole service")),
-        *((f"group:{group.id}", _("My post: %(name)s", name=group.name)) for group in posts),
-        *((f"group:{group.id}", _("My unit: %(name)s", name=group.name)) for group in units),
-        ("groups", _("Some groups")),
-        ("people", _("Named people")),
-    ]
+def _presets(mine: Iterable[Group]) -> dict[str, str]:
+    posts = {f"group:{group.id}": _("My post: %(name)s", name=group.name) for group in mine if group.type == GroupType.POST}
+    units = {f"group:{group.id}": _("My unit: %(name)s", name=group.name) for group in mine if group.type == GroupType.UNIT}
+    return {"service": _("Whole service")} | posts | units | {"groups": _("Some groups"), "people": _("Named people")}
 
 
 def visible_groups(session: Session, viewer: Viewer) -> list[Group]:
@@ -205,8 +213,9 @@ class OwnerForm(FlaskForm):  # type: ignore[misc]
     def offer_owners(self, session: Session, viewer: Viewer) -> None:
         groups = [group for group in visible_groups(session, viewer) if group.type in _OWNERS]
         mine = [group for group in groups if group.id in viewer.groups]
-        offered = groups if viewer.has(Role.STEWARD) or not mine else mine
-        self.owner.choices = [(group.id, group.name) for group in offered]
+        others = groups if viewer.has(Role.STEWARD) or not mine else []
+        # One's own come first, so that the first choice is a fair guess.
+        self.owner.choices = {group.id: group.name for group in [*mine, *others]}
 
 
 class NewForm(TextForm, SharingForm, OwnerForm):
