@@ -89,7 +89,9 @@ class World:
         browser = self.client(who)
         if (who or "") not in self._tokens:
             self._tokens[who or ""] = token(browser)
-        return browser.post(path, data={"csrf_token": self._tokens[who or ""], **(data or {})}, **{"buffered": True, **more})
+        return browser.post(
+            path, data={"csrf_token": self._tokens[who or ""], **(data or {})}, **{"buffered": True, **more}
+        )
 
     def viewer(self, who: str) -> Viewer:
         with self.app.app_context(), db.system_session() as session:
@@ -146,9 +148,12 @@ def _enter(session: Any, who: str, facts: dict[str, Any]) -> None:
     session.add(person)
     session.flush()
     session.add_all(
-        Membership(person_id=person.id, group_id=group, rank=rank, starts_on=LONG_AGO) for group, rank in facts["in"].items()
+        Membership(person_id=person.id, group_id=group, rank=rank, starts_on=LONG_AGO)
+        for group, rank in facts["in"].items()
     )
-    session.add_all(RoleAssignment(person_id=person.id, role=role, starts_on=LONG_AGO) for role in facts.get("roles", []))
+    session.add_all(
+        RoleAssignment(person_id=person.id, role=role, starts_on=LONG_AGO) for role in facts.get("roles", [])
+    )
 
 
 _HASH = passwords.hashed(PASSWORD)

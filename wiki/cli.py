@@ -34,7 +34,9 @@ def _app() -> Flask:
     return app
 
 
-group = FlaskGroup(create_app=_app, help="Chancery, the shared memory of a diplomatic service.", add_default_commands=False)
+group = FlaskGroup(
+    create_app=_app, help="Chancery, the shared memory of a diplomatic service.", add_default_commands=False
+)
 
 
 def init_app(app: Flask) -> None:

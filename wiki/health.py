@@ -53,7 +53,9 @@ def _database() -> Iterator[Finding]:
     yield Finding("integrity", answer == "ok", answer)
     version = sqlite3.sqlite_version
     fixed = db.wal_reset_fixed(version)
-    words = f"SQLite {version}" + ("" if fixed else "; its WAL-reset bug is kept away by the write turn (docs/operations.md)")
+    words = f"SQLite {version}" + (
+        "" if fixed else "; its WAL-reset bug is kept away by the write turn (docs/operations.md)"
+    )
     yield Finding("library", True, words)
 
 
@@ -61,7 +63,11 @@ def _files(app: Flask) -> Iterator[Finding]:
     with db.system_session() as session:
         wanted = set(session.scalars(select(Attachment.sha256).where(Attachment.removed_at.is_(None))))
     missing = wanted - set(app.extensions["chancery_files"].every())
-    words = f"{len(wanted)} kept" if not missing else f"{len(missing)} of {len(wanted)} are missing; restore them from a backup"
+    words = (
+        f"{len(wanted)} kept"
+        if not missing
+        else f"{len(missing)} of {len(wanted)} are missing; restore them from a backup"
+    )
     yield Finding("files", not missing, words)
 
 

@@ -81,7 +81,9 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this environment. Raises SettingsError on an unknown variable or a value that makes no sense."""
     environ = os.environ if environ is None else environ
     _refuse_unknown(environ)
-    chosen = {f.name: _parse(f.name, f.type, raw) for f in fields(Settings) if (raw := _raw(f.name, environ)) is not None}
+    chosen = {
+        f.name: _parse(f.name, f.type, raw) for f in fields(Settings) if (raw := _raw(f.name, environ)) is not None
+    }
     settings = Settings(**chosen)
     if "public_url" not in chosen:
         settings = replace(settings, public_url=f"http://{settings.host}:{settings.port}")

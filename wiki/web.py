@@ -220,7 +220,9 @@ def _error_page(code: int, message: Any = None) -> Response:
     db.session().rollback()
     get_flashed_messages()
     page = code if code in _PAGES else (400 if code < 500 else 500)
-    return Response(render_template(f"errors/{page}.html", message=message, code=code), status=code, mimetype="text/html")
+    return Response(
+        render_template(f"errors/{page}.html", message=message, code=code), status=code, mimetype="text/html"
+    )
 
 
 def _help_templates(app: Flask, settings: Settings) -> None:

@@ -34,5 +34,8 @@ class WithdrawForm(FlaskForm):  # type: ignore[misc]
 
     why = TextAreaField(
         _l("Why is it withdrawn?"),
-        [InputRequired(_l("Say in a sentence why; readers will see it.")), Length(max=400, message=_l("Keep this to 400 characters."))],
+        [
+            InputRequired(_l("Say in a sentence why; readers will see it.")),
+            Length(max=400, message=_l("Keep this to 400 characters.")),
+        ],
     )

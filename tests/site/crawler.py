@@ -16,7 +16,15 @@ from tests.people import GROUPS, World
 from tests.site.twins import CANARIES, FILES, SLUGS, masked
 
 # Answers that must be the same are compared with these headers; the others carry times or random ids.
-HEADERS = ("Content-Type", "Cache-Control", "Vary", "Allow", "Location", "Content-Disposition", "Content-Security-Policy")
+HEADERS = (
+    "Content-Type",
+    "Cache-Control",
+    "Vary",
+    "Allow",
+    "Location",
+    "Content-Disposition",
+    "Content-Security-Policy",
+)
 _LINK = re.compile(r'(?:href|src|action|hx-get)="(/[^"]*)"')
 MOST = 2000
 
@@ -113,4 +121,8 @@ def _with_questions() -> Iterator[str]:
 def shown(answer: TestResponse) -> tuple[int, tuple[tuple[str, str], ...], str]:
     """Everything of an answer that a person could compare."""
     headers = tuple((name, masked(answer.headers.get(name, ""))) for name in HEADERS)
-    return answer.status_code, headers, masked(answer.text) if answer.mimetype.startswith(("text/", "application/json")) else ""
+    return (
+        answer.status_code,
+        headers,
+        masked(answer.text) if answer.mimetype.startswith(("text/", "application/json")) else "",
+    )

@@ -70,7 +70,7 @@ def test_no_canary_is_ever_shown_outside(worlds: tuple[World, World]) -> None:
             words = {path, *path.replace("=", "/").split("/")}
             for canary in CANARIES.values():
                 # An address that a person typed themselves may be repeated to them; nothing else may.
-                typed = any(canary in word or word in canary and word.startswith(CANARY) for word in words)
+                typed = any(canary in word or (word in canary and word.startswith(CANARY)) for word in words)
                 if not typed:
                     assert canary not in answer.text, (who, path, canary)
                     assert canary not in str(answer.headers), (who, path, canary)
@@ -106,7 +106,11 @@ def test_what_is_hidden_answers_every_method_like_what_is_absent(worlds: tuple[W
     values = {"number": 1, "name": "plan.txt"}
     for who in ("oskar", "gita", None):
         for rule in rules:
-            there = (CANARIES["guidetitle"],) if "guideline" in rule.endpoint else (CANARIES["slug"], CANARIES["drafttitle"])
+            there = (
+                (CANARIES["guidetitle"],)
+                if "guideline" in rule.endpoint
+                else (CANARIES["slug"], CANARIES["drafttitle"])
+            )
             for slug in there:
                 made = rule.build({"slug": slug, **{n: values[n] for n in rule.arguments if n in values}})
                 assert made is not None
@@ -125,7 +129,14 @@ def test_taking_the_address_of_something_hidden_looks_like_taking_a_free_one(own
     slug = CANARIES["slug"]
     pages = []
     for world in own_worlds:
-        form = {"title": "Mine", "body": "words", "owner": "jakarta", "audience": "service", "address": slug, "lang": "en"}
+        form = {
+            "title": "Mine",
+            "body": "words",
+            "owner": "jakarta",
+            "audience": "service",
+            "address": slug,
+            "lang": "en",
+        }
         answer = world.post("oskar", "/wiki/new", form)
         assert answer.status_code == 303
         world.settle()

@@ -68,14 +68,22 @@ def furnish(world: World, *, held: bool) -> None:
     with world.app.app_context(), db.system_session(writing=True) as session:
         session.add_all(
             Term(vocabulary=vocabulary, slug=slug, name=name)
-            for vocabulary, slug, name in (("platform", "x", "X"), ("topic", "crisis", "Crisis"), ("topic", "travel", "Travel"))
+            for vocabulary, slug, name in (
+                ("platform", "x", "X"),
+                ("topic", "crisis", "Crisis"),
+                ("topic", "travel", "Travel"),
+            )
         )
-    world.write("Welcome", "Open words about [[handbook]] and [[nothing-here]] and the bridge.", terms={"tag": ["start"]})
+    world.write(
+        "Welcome", "Open words about [[handbook]] and [[nothing-here]] and the bridge.", terms={"tag": ["start"]}
+    )
     if held:
         _hold_back(world)
     _stub(world, held=held)
     world.write("Handbook", "## Part one\n\nOpen words, again of the bridge.", terms={"topic": ["crisis"]})
-    for_the_task_force = Sharing(("group:bridge", "group:lisbon"), "stub", "Plans", "Plans exist.", "negotiation", soon())
+    for_the_task_force = Sharing(
+        ("group:bridge", "group:lisbon"), "stub", "Plans", "Plans exist.", "negotiation", soon()
+    )
     world.write("Bridge plan", "For the task force.", sharing=for_the_task_force)
     guideline = {"kind": "guideline", "by": "ines", "owner": "digital", "status": "in-force"}
     world.write("Posting in a crisis", "::: sixty-seconds\nStop the queue.\n:::\n\n## First hour\n\nx", **guideline)
@@ -97,7 +105,12 @@ def _hold_back(world: World) -> None:
         session.flush()
         session.add(Membership(person_id=leila.id, group_id=CANARIES["groupid"], rank="lead", starts_on=LONG_AGO))
     hidden = Sharing(
-        ("group:consular", f"group:{CANARIES['groupid']}"), "hidden", CANARIES["releasetitle"], CANARIES["shareline"], "source", soon()
+        ("group:consular", f"group:{CANARIES['groupid']}"),
+        "hidden",
+        CANARIES["releasetitle"],
+        CANARIES["shareline"],
+        "source",
+        soon(),
     )
     body = f"{CANARIES['body']} of the bridge, crisis, open words.\n\n## {CANARIES['heading']}\n\nx [[{CANARIES['linktarget']}]]"
     terms = {"tag": [CANARIES["tag"], "start"], "platform": ["x"], "topic": ["crisis", "travel"]}
@@ -121,7 +134,12 @@ def _later() -> datetime:
 def _stub(world: World, *, held: bool) -> None:
     """The same stub in both worlds; behind it a short plain text in A, a long one full of canaries in B."""
     sharing = Sharing(
-        ("group:consular",), "stub", "The photograph of the bridge", "A wrong picture was shared. Ask us.", "negotiation", soon()
+        ("group:consular",),
+        "stub",
+        "The photograph of the bridge",
+        "A wrong picture was shared. Ask us.",
+        "negotiation",
+        soon(),
     )
     if not held:
         _write(world, "Wrong", "Short.", sharing, slug="wrong-bridge", terms={"topic": ["crisis"]})
@@ -183,5 +201,7 @@ _MASKS = (
 def masked(text: str) -> str:
     """A page without what is random in every answer."""
     for mask in _MASKS:
-        text = mask.sub(lambda found: found[1] + "…" + (found[2] if found.lastindex and found.lastindex > 1 else ""), text)
+        text = mask.sub(
+            lambda found: found[1] + "…" + (found[2] if found.lastindex and found.lastindex > 1 else ""), text
+        )
     return text

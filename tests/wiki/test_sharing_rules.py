@@ -31,7 +31,9 @@ def _random_audiences(world: World, rng: random.Random, number: int) -> dict[str
         author = rng.choice([who for who in WHO if CAST[who].get("staff", True)])
         audience = ("service",) if rng.random() < 0.4 else tuple(rng.sample(pool, rng.randint(1, 3)))
         status = rng.choice(["published", "published", "published", "draft"])
-        sharing = Sharing(audience=audience, discovery=rng.choice(["stub", "hidden"]), release_title="t", share_line="l")
+        sharing = Sharing(
+            audience=audience, discovery=rng.choice(["stub", "hidden"]), release_title="t", share_line="l"
+        )
         address = world.write(
             f"Paper {position}", "common words", by=author, owner=rng.choice(GROUPS)[0], sharing=sharing, status=status
         )

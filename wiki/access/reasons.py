@@ -9,7 +9,9 @@ from flask_babel import lazy_gettext as _l
 _WORDS: dict[str, Any] = {
     "signed-out": _l("Sign in first."),
     "guest": _l("Guests can read what is shared with them. Ask your host in the service to do this for you."),
-    "not-keeper": _l("Only its authors, the leads of the unit that keeps it, and stewards can do this. Ask one of them."),
+    "not-keeper": _l(
+        "Only its authors, the leads of the unit that keeps it, and stewards can do this. Ask one of them."
+    ),
     "not-unit": _l("Only the unit that keeps this guideline changes its text. Tell them what you would change."),
     "not-approver": _l("Only an approver puts guidelines in force or ends them. Ask one to do it."),
     "not-steward": _l("Only a steward can do this. Ask one to do it."),

@@ -41,7 +41,16 @@ DOCUMENTS = {
     "vtt": "text/plain; charset=utf-8",
 }
 TYPES = PICTURES | DOCUMENTS
-_MAGIC = {"pdf": b"%PDF-", "zip": b"PK", "docx": b"PK", "xlsx": b"PK", "pptx": b"PK", "odt": b"PK", "ods": b"PK", "odp": b"PK"}
+_MAGIC = {
+    "pdf": b"%PDF-",
+    "zip": b"PK",
+    "docx": b"PK",
+    "xlsx": b"PK",
+    "pptx": b"PK",
+    "odt": b"PK",
+    "ods": b"PK",
+    "odp": b"PK",
+}
 MAX_PIXELS = 60_000_000
 NAME_LENGTH = 120
 
@@ -64,7 +73,9 @@ def check(name: str, stream: BinaryIO, *, limit: int) -> CheckedFile:
     clean = clean_name(name)
     extension = clean.rpartition(".")[2].lower()
     if "." not in clean or extension not in TYPES:
-        raise FileRefused(_l("Files of this type are not kept here. Use PDF, Office, picture, text, sound or video files."))
+        raise FileRefused(
+            _l("Files of this type are not kept here. Use PDF, Office, picture, text, sound or video files.")
+        )
     content = stream.read(limit + 1)
     if len(content) > limit:
         raise FileRefused(_l("This file is too big. Make it smaller, or link to where it is kept."))
@@ -89,7 +100,9 @@ def _drawn_again(content: bytes, media_type: str) -> bytes:
     try:
         with Image.open(io.BytesIO(content)) as picture:
             if Image.MIME.get(picture.format or "") != media_type:
-                raise FileRefused(_l("What is in this file is not what its name says. Save it again in the right format."))
+                raise FileRefused(
+                    _l("What is in this file is not what its name says. Save it again in the right format.")
+                )
             if picture.width * picture.height > MAX_PIXELS:
                 raise FileRefused(_l("This picture has too many pixels. Make it smaller and try again."))
             if getattr(picture, "n_frames", 1) > 1:

@@ -63,7 +63,8 @@ class TextForm(FlaskForm):  # type: ignore[misc]
     """A text with what is told beside it."""
 
     title = StringField(
-        _l("Title"), [InputRequired(_l("Give it a title.")), Length(max=200, message=_l("Keep this to 200 characters."))]
+        _l("Title"),
+        [InputRequired(_l("Give it a title.")), Length(max=200, message=_l("Keep this to 200 characters."))],
     )
     body = TextAreaField(_l("Text"), [InputRequired(_l("Write the text."))])
     purpose = StringField(_l("In one line"), [Length(max=200, message=_l("Keep this to 200 characters."))])
@@ -75,7 +76,11 @@ class TextForm(FlaskForm):  # type: ignore[misc]
     parent = StringField(_l("Belongs under"), [Length(max=120)])
     address = StringField(
         _l("Address"),
-        [Optional(), Length(max=100, message=_l("Keep this to 100 characters.")), Regexp(r"^[\w-]+$", message=_l("Use letters, digits and hyphens."))],
+        [
+            Optional(),
+            Length(max=100, message=_l("Keep this to 100 characters.")),
+            Regexp(r"^[\w-]+$", message=_l("Use letters, digits and hyphens.")),
+        ],
     )
     base_revision = IntegerField(validators=[Optional()], widget=HiddenInput(), default=0)
     key = HiddenField(validators=[Length(max=40)])
@@ -114,7 +119,8 @@ class SharingForm(FlaskForm):  # type: ignore[misc]
     audience = Radio(_l("Who may read this?"), default="service")
     groups = CheckList(_l("Groups"))
     people = TextAreaField(
-        _l("Named people"), [Length(max=4000, message=_l("Keep this to 4,000 characters; use a group for more people."))]
+        _l("Named people"),
+        [Length(max=4000, message=_l("Keep this to 4,000 characters; use a group for more people."))],
     )
     discovery = Radio(_l("What may the others find?"), default=Discovery.STUB.value)
     release_title = StringField(_l("Title of the notice"))
@@ -140,7 +146,9 @@ class SharingForm(FlaskForm):  # type: ignore[misc]
             Discovery.STUB.value: _("A short notice, with a way to ask"),
             Discovery.HIDDEN.value: _("Nothing at all"),
         }
-        self.reason.choices = {"": _("Choose a reason")} | {name: str(words) for name, (words, _days) in REASONS.items()}
+        self.reason.choices = {"": _("Choose a reason")} | {
+            name: str(words) for name, (words, _days) in REASONS.items()
+        }
         self.handling.choices = {"": _("No mark")} | {mark: mark for mark in marks}
 
     def show(self, session: Session, sharing: Sharing) -> None:
@@ -194,8 +202,12 @@ class SharingForm(FlaskForm):  # type: ignore[misc]
 
 
 def _presets(mine: Iterable[Group]) -> dict[str, str]:
-    posts = {f"group:{group.id}": _("My post: %(name)s", name=group.name) for group in mine if group.type == GroupType.POST}
-    units = {f"group:{group.id}": _("My unit: %(name)s", name=group.name) for group in mine if group.type == GroupType.UNIT}
+    posts = {
+        f"group:{group.id}": _("My post: %(name)s", name=group.name) for group in mine if group.type == GroupType.POST
+    }
+    units = {
+        f"group:{group.id}": _("My unit: %(name)s", name=group.name) for group in mine if group.type == GroupType.UNIT
+    }
     return {"service": _("Whole service")} | posts | units | {"groups": _("Some groups"), "people": _("Named people")}
 
 

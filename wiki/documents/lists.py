@@ -22,6 +22,7 @@ from wiki.people.models import Group, Person
 PAGE = 30
 blueprint = Blueprint("documents", __name__)
 
+
 def page_of(*conditions: Any, title: Any, order: tuple[Any, ...] = (), **context: Any) -> str:
     """A page of a list of documents, thirty at a time, without a total: totals of big lists are dear and rarely read."""
     offset = max(request.args.get("after", 0, int), 0)
@@ -38,7 +39,9 @@ def page_of(*conditions: Any, title: Any, order: tuple[Any, ...] = (), **context
 
 
 def _turned(offset: int) -> str:
-    values = {key: value for key, value in request.args.items() if key != "after"} | ({"after": offset} if offset else {})
+    values = {key: value for key, value in request.args.items() if key != "after"} | (
+        {"after": offset} if offset else {}
+    )
     return f"{request.path}?{urlencode(values)}" if values else request.path
 
 
@@ -82,7 +85,9 @@ def counted_terms(session: Session, viewer: Viewer, vocabulary: str, *conditions
         .group_by(DocumentTerm.term, Term.name)
         .order_by(number.desc(), DocumentTerm.term)
     )
-    return [(slug, name, count) for slug, name, count in session.execute(statement.execution_options(**reading.FILTERED))]
+    return [
+        (slug, name, count) for slug, name, count in session.execute(statement.execution_options(**reading.FILTERED))
+    ]
 
 
 @blueprint.get("/tags/<term>")
@@ -102,7 +107,9 @@ def tag(term: str) -> Any:
 def term(vocabulary: str, term: str) -> Any:
     """Documents of every kind on a topic or platform."""
     [(_slug, name)] = reading.term_names(db.session(), vocabulary, [term])
-    return page_of(reading.with_term(vocabulary, term), Document.status.in_(LIVE), title=name, empty=_("Nothing on this yet."))
+    return page_of(
+        reading.with_term(vocabulary, term), Document.status.in_(LIVE), title=name, empty=_("Nothing on this yet.")
+    )
 
 
 def kept_by_group(session: Session, viewer: Viewer, group: Group) -> tuple[str, dict[str, Any]]:

@@ -71,7 +71,13 @@ def draft(
     _refuse_repeat(session, key)
     place = addresses.claim(session, by, kind, slug or text.title, exact=slug is not None)
     document: Document = kinds.kind(kind).model(
-        kind=kind, slug=place, title=text.title, summary=text.summary, status=DRAFT, owner_id=facts.owner, lang=facts.lang
+        kind=kind,
+        slug=place,
+        title=text.title,
+        summary=text.summary,
+        status=DRAFT,
+        owner_id=facts.owner,
+        lang=facts.lang,
     )
     document.parent_id = facts.parent
     document.created_by_id = by.person if by else None

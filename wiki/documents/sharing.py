@@ -124,7 +124,8 @@ def _unknown(session: Session, audience: tuple[str, ...]) -> set[str]:
     people = {label for label in audience if label.startswith("person:")}
     known = {f"group:{found}" for found in session.scalars(select(Group.id).where(Group.id.in_(_ids(groups))))}
     known |= {
-        f"person:{found}" for found in session.scalars(select(Person.public_id).where(Person.public_id.in_(_ids(people))))
+        f"person:{found}"
+        for found in session.scalars(select(Person.public_id).where(Person.public_id.in_(_ids(people))))
     }
     return set(audience) - known - {SERVICE}
 

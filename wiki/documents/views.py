@@ -133,7 +133,9 @@ def why(slug: str) -> Any:
     labels = document.item.labels
     opening = sorted(viewer.keys & labels, key=lambda label: (label != "service", label))
     names = dict(
-        session.execute(select(Group.id, Group.name).where(Group.id.in_([label.partition(":")[2] for label in opening]))).all()
+        session.execute(
+            select(Group.id, Group.name).where(Group.id.in_([label.partition(":")[2] for label in opening]))
+        ).all()
     )
     return render_template(
         "wiki/documents/why.html",

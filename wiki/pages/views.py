@@ -104,4 +104,6 @@ def readyz() -> Any:
     with db.system_session() as session:
         session.execute(text("select 1"))
         current = migrate.is_current(db.database())
-    return Response("ready\n" if current else "the database is not up to date\n", 200 if current else 503, mimetype="text/plain")
+    return Response(
+        "ready\n" if current else "the database is not up to date\n", 200 if current else 503, mimetype="text/plain"
+    )
