@@ -117,7 +117,11 @@ def stem(word: str, lang: str) -> str:
     """The stem of a normalised word; numbers and mixtures such as 5G or 22LISBON41 are kept whole."""
     if any(c.isdigit() for c in word):
         return fold(word)[:LONGEST_TERM]
-    return fold(_stemmer(_language_of(word, lang))(word))[:LONGEST_TERM]
+    try:
+        return fold(_stemmer(_language_of(word, lang))(word) or word)[:LONGEST_TERM]
+    except IndexError:
+        # Whoosh's rules for some languages count letters that a very short or foreign word does not have.
+        return fold(word)[:LONGEST_TERM]
 
 
 def _indexed(word: str, lang: str, keep_stops: bool) -> tuple[Terms, int]:

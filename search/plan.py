@@ -140,7 +140,7 @@ def _with_aliases(stretch: Sequence[tuple[Clause, ...]], others: tuple[str, ...]
 
 def _plain_groups(stretch: Sequence[tuple[Clause, ...]], lang: str, keep_stops: bool) -> Iterator[Group]:
     for group in stretch:
-        if len(group) == 1 and group[0].sort is Sort.WORD and UNSPACED.fullmatch(group[0].text):
+        if len(group) == 1 and group[0].sort is Sort.WORD and UNSPACED.search(group[0].text):
             yield from ((Alternative((term,)),) for term in _pairs(group[0].text, lang))
         elif alternatives := tuple(a for clause in group for a in _alternatives(clause, lang, keep_stops)):
             yield alternatives
@@ -148,10 +148,9 @@ def _plain_groups(stretch: Sequence[tuple[Clause, ...]], lang: str, keep_stops: 
 
 def _pairs(text: str, lang: str) -> Iterator[Term]:
     """A run of Chinese is a sentence more often than a word, so its pairs are looked for one by one."""
-    if len(text) == 1:
-        yield Term((), prefix=text)
-    else:
-        yield from (Term(((pair, 0),)) for pair in dict.fromkeys(word for word, _ in query_terms(text, lang)))
+    for word in dict.fromkeys(word for word, _offset in query_terms(text, lang)):
+        alone = len(word) == 1 and UNSPACED.match(word)
+        yield Term((), prefix=word) if alone else Term(((word, 0),))
 
 
 def _alternatives(clause: Clause, lang: str, keep_stops: bool) -> Iterator[Alternative]:

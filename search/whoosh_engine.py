@@ -3,12 +3,16 @@
 # Whoosh has no types, so its calls cannot be checked.
 # mypy: allow-untyped-calls
 
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from whoosh.fields import Schema
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import EmptyIndexError
 from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
 
@@ -19,7 +23,7 @@ from search.whoosh_leaf import Leaf, Memory
 from search.whoosh_schema import mark, row
 from search.whoosh_search import Search
 from search.whoosh_similar import similar
-from search.whoosh_store import HELD, OPEN, Store, opened
+from search.whoosh_store import HELD, OPEN, Store, opened, storage
 from search.whoosh_titles import suggestions
 
 WRITE_TIMEOUT = 10.0
@@ -27,6 +31,8 @@ MOST_SEGMENTS = 10
 _BATCH = 500
 _MEMORY_FOR_WRITING = 48
 _WORTH_REWRITING = 0.2
+_OPENING_ATTEMPTS = 10
+_BETWEEN_ATTEMPTS = 0.01
 
 Row = dict[str, Any]
 
@@ -126,19 +132,28 @@ class WhooshEngine:
             yield Search(open_leaves, held_leaves, self.aliases)
 
     def _leaves(self, stack: ExitStack) -> tuple[list[Leaf], list[Leaf]]:
-        generation = self._store.current()
-        try:
-            return self._open(generation / OPEN, stack), self._open(generation / HELD, stack)
-        except Exception:
-            if self._store.current() == generation:
-                raise
-            # The generation was swapped and swept between reading the pointer and opening its files.
-            return self._leaves(stack)
+        """Open both indexes. A commit or swap may sweep a file away between its name being read and its opening."""
+        for patience in range(_OPENING_ATTEMPTS, -1, -1):
+            with ExitStack() as attempt:
+                try:
+                    generation = self._store.current()
+                    leaves = self._open(generation / OPEN, attempt), self._open(generation / HELD, attempt)
+                    stack.push(attempt.pop_all())
+                    return leaves
+                except (OSError, EmptyIndexError):
+                    if not patience:
+                        raise
+            time.sleep(_BETWEEN_ATTEMPTS)
+        raise AssertionError("the last attempt returns or raises")
 
     def _open(self, folder: Path, stack: ExitStack) -> list[Leaf]:
-        reader = stack.enter_context(closing(opened(folder).reader()))
-        leaves = (leaf for leaf, _offset in reader.leaf_readers())
-        return [Leaf(leaf, self._memory) for leaf in leaves if isinstance(leaf, SegmentReader)]
+        # Whoosh's own way to open all segments forgets to close the first ones when a later one is missing.
+        files, contents = storage(folder), opened(folder)._read_toc()
+        return [Leaf(_segment_reader(files, contents.schema, each, stack), self._memory) for each in contents.segments]
+
+
+def _segment_reader(files: FileStorage, schema: Schema, segment: Any, stack: ExitStack) -> SegmentReader:
+    return stack.enter_context(closing(SegmentReader(files, schema, segment)))
 
 
 @contextmanager
