@@ -107,7 +107,7 @@ def closed_since(session: Session, viewer: Viewer) -> Collection[int]:
 
 
 def _checked(session: Session, viewer: Viewer, hits: Sequence[Hit], query: Query) -> tuple[Found, ...]:
-    """The hits as the database knows them now. What it does not show this viewer is dropped, whatever the index said."""
+    """The hits as the database has them now. What it does not show this viewer is dropped, whatever the index says."""
     bodies = {hit.document for hit in hits if hit.part != "stub"}
     stubs = {hit.document for hit in hits if hit.part == "stub"}
     found = _documents(session, viewer, bodies, query) | _stubs(session, viewer, stubs, query)

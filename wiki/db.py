@@ -106,7 +106,7 @@ class WriteTurn:
         return descriptor
 
     def _wait(self, descriptor: int) -> None:
-        # A blocking flock keeps our place in the kernel's queue but knows no timeout, so it waits in a thread of its own.
+        # A blocking flock keeps our place in the kernel's queue but knows no timeout: it waits in a thread of its own.
         # If we give up, that thread closes the descriptor, and with it the lock, as soon as its turn comes.
         given_up, got_it, guard = threading.Event(), threading.Event(), threading.Lock()
 

@@ -11,7 +11,7 @@ from typing import Any
 class Kind:
     """A kind of document.
 
-    `name` is its word in data and addresses, `model` its class, `prefix` where its addresses begin, `label` and `plural`
+    `name` is its word in data and addresses, `model` its class, `prefix` where its addresses begin, `label`, `plural`
     lazy strings for people, `icon` of the sprite, `tone` the colour class of the look. `facts(document,
     around)` returns the
     label and value pairs of the status bar.
@@ -30,7 +30,7 @@ class Kind:
     publishes_at_once: bool = True
     statuses: tuple[str, ...] = ("draft", "published")
     facts: Callable[[Any, Any], list[tuple[Any, Any]]] | None = None
-    # Bring a document read from a file into its state: `load(session, document, wanted)`, see `wiki.exchange.documents`.
+    # Bring what was read from a file into its state, `load(session, document, wanted)`: see `wiki.exchange.documents`.
     load: Callable[[Any, Any, Mapping[str, Any]], None] | None = None
 
 

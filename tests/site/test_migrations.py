@@ -19,8 +19,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection, MetaData, Table, create_engine, inspect, select, text
-from sqlalchemy import types as sa
+from sqlalchemy import Column, Connection, MetaData, Table, create_engine, inspect, select, text, types as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 

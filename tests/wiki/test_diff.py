@@ -3,8 +3,7 @@
 import random
 import time
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from wiki.documents.diff import DiffRow, diff_words
 

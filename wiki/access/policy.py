@@ -60,7 +60,7 @@ class Action(StrEnum):
 class Viewer:
     """A person as the rules see them.
 
-    `keys` open labels: `person:<public id>`, `group:<id>`, `lead:<group id>`, `doc:<public id>` and, for staff, `service`.
+    `keys` open labels: `person:<public id>`, `group:<id>`, `lead:<group id>`, `doc:<public id>`; staff hold `service`.
     """
 
     person: int
@@ -124,7 +124,7 @@ def effective_labels(
     """The labels of a document: who may read it in the state it is in (03-sharing 3.1).
 
     `audience` is what the owner chose for the time it is live; a draft or binned document is for its authors and the
-    owner's leads. Those keep their keys to a live document too, so that nobody is locked out of their own unit's papers.
+    owner's leads. Those keep their keys to a live document too, so that nobody is shut out of their own unit's papers.
     """
     own = {f"doc:{public_id}"}
     keepers = {f"lead:{owner}"} | {f"person:{author}" for author in authors}

@@ -24,7 +24,7 @@ blueprint = Blueprint("documents", __name__)
 
 
 def page_of(*conditions: Any, title: Any, order: tuple[Any, ...] = (), **context: Any) -> str:
-    """A page of a list of documents, thirty at a time, without a total: totals of big lists are dear and rarely read."""
+    """A page of a list of documents, thirty at a time, without a total: those of big lists are dear and rarely read."""
     offset = max(request.args.get("after", 0, int), 0)
     found = reading.entries(db.session(), guard.viewer(), *conditions, limit=PAGE + 1, offset=offset, order=order)
     return render_template(

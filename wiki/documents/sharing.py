@@ -1,4 +1,4 @@
-"""Sharing a document: what may be chosen, what is refused and why, and what it means in people (03-sharing 3.2, 3.3)."""
+"""Sharing a document: what may be chosen, what is refused and why, what it means in people (03-sharing 3.2, 3.3)."""
 
 from __future__ import annotations
 
