@@ -86,7 +86,7 @@ def put_in_force(slug: str) -> Any:
             operations.put_in_force(session, guideline, by=guard.viewer(), since=form.since.data)
             guideline.review_on = form.review_on.data
     except operations.Refused as refused:
-        form.since.errors = [str(refused)]
+        form.since.errors = (str(refused),)
         return _step("in_force", web.load(slug), form)
     flash(_("In force. Readers have this version from now on."), "success")
     return web.go_to(guideline)
@@ -110,7 +110,7 @@ def supersede(slug: str) -> Any:
             successor = reading.find(session, guard.viewer(), "guideline", form.successor.data)
             operations.supersede(session, guideline, successor, by=guard.viewer())
     except operations.Refused as refused:
-        form.successor.errors = [str(refused)]
+        form.successor.errors = (str(refused),)
         return _step("supersede", web.load(slug), form)
     flash(_("Superseded. Readers are led to the new one."), "success")
     return web.go_to(guideline)
@@ -133,7 +133,7 @@ def withdraw(slug: str) -> Any:
             guideline = web.load(slug, Action.GUIDELINE_END)
             operations.withdraw(session, guideline, form.why.data, by=guard.viewer())
     except operations.Refused as refused:
-        form.why.errors = [str(refused)]
+        form.why.errors = (str(refused),)
         return _step("withdraw", web.load(slug), form)
     flash(_("Withdrawn. It stays readable, with your reason above it."), "success")
     return web.go_to(guideline)

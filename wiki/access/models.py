@@ -12,7 +12,7 @@ from wiki import db
 
 
 class AccessGrant(db.Base):
-    """Leave to read one document until a moment: till then the person has the key `doc:<public id>` (03-sharing 3.1)."""
+    """Leave to read one document until a moment: till then the person holds `doc:<public id>` (03-sharing 3.1)."""
 
     __tablename__ = "access_grant"
 

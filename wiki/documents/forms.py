@@ -190,14 +190,14 @@ class SharingForm(FlaskForm):  # type: ignore[misc]
         known = dict(session.execute(select(Person.email, Person.public_id).where(Person.email.in_(emails))).all())
         unknown = sorted(emails - set(known))
         if unknown:
-            self.people.errors = [*self.people.errors, _("Nobody here has the address %(email)s.", email=unknown[0])]
+            self.people.errors = (*self.people.errors, _("Nobody here has the address %(email)s.", email=unknown[0]))
         return {f"person:{public_id}" for public_id in known.values()}
 
     def accept(self, problems: Iterable[Problem]) -> bool:
         """Put each problem beside its field; true when there is none."""
         for problem in problems:
             field = self[problem.field]
-            field.errors = [*field.errors, str(problem)]
+            field.errors = (*field.errors, str(problem))
         return not self.errors
 
 
