@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask import abort, flash, render_template, request
@@ -76,9 +77,19 @@ def _page(document: Document, form: SharingForm, labels: frozenset[str], code: i
     return render_template("wiki/documents/sharing.html", **context), code
 
 
-def _grants(session: Session, document: Document) -> list[Any]:
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Leave in force: who has it, and the last day on which it counts."""
+
+    id: int
+    name: str
+    last_day: date
+    why: str
+
+
+def _grants(session: Session, document: Document) -> list[Leave]:
     statement = (
-        select(AccessGrant.id, AccessGrant.until, AccessGrant.why, Person.name)
+        select(AccessGrant.id, Person.name, AccessGrant.until, AccessGrant.why)
         .join(Person, Person.id == AccessGrant.person_id)
         .where(
             AccessGrant.document == document.public_id,
@@ -87,7 +98,8 @@ def _grants(session: Session, document: Document) -> list[Any]:
         )
         .order_by(Person.name)
     )
-    return list(session.execute(statement))
+    moment = timedelta(microseconds=1)
+    return [Leave(number, name, (until - moment).date(), why) for number, name, until, why in session.execute(statement)]
 
 
 @needs(Action.DOCUMENT_GRANT)

@@ -207,7 +207,7 @@ def _conflict(document: Document, form: EditForm, mine: texts.PreparedText) -> A
         theirs=theirs,
         typed=typed,
         merged=merged.clean,
-        rows=diff.diff_words(theirs.body, mine.body),
+        rows=diff.diff_words(theirs.body, merged.text if merged.clean else mine.body),
     )
     return page, 409
 
