@@ -8,7 +8,7 @@ from functools import partial
 
 from flask import Flask
 
-from search import api, commands, indexer, views
+from search import commands, indexer, views
 from search.aliases import ALIASES
 from search.engine import Engine, EngineError
 from wiki import health, outbox

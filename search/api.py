@@ -197,7 +197,8 @@ def _from_database(session: Session, viewer: Viewer, query: Query, page: int) ->
         Document.title.icontains(word, autoescape=True) | Document.summary.icontains(word, autoescape=True)
         for word in words
     ]
-    conditions += [Document.kind.in_(query.values("kind"))] if query.values("kind") else []
+    if query.values("kind"):
+        conditions.append(Document.kind.in_(query.values("kind")))
     found = entries(session, viewer, Document.status.in_(LIVE), *conditions, limit=PAGE, offset=(page - 1) * PAGE)
     hits = tuple(
         Found(e.url, e.title, e.kind, e.status, e.owner, e.updated_at, ((e.summary, False),), section_url=e.url)

@@ -121,7 +121,7 @@ def _claim(topic: str) -> list[tuple[int, int]]:
         return sorted((row.id, row.ref) for row in claimed)
 
 
-def _waiting(topic: str) -> Select[tuple[int]]:
+def _waiting(topic: str) -> Select[int]:
     return select(OutboxRow.id).where(OutboxRow.topic == topic, OutboxRow.attempts < GIVE_UP_AFTER, _free())
 
 

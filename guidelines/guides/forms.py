@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wiki.people.viewer import today
 
 
-class InForceForm(FlaskForm):  # type: ignore[misc]
+class InForceForm(FlaskForm):
     """From when it holds, and when it is looked at again."""
 
     since = DateField(_l("In force from"), [InputRequired(_l("Give the day."))])
@@ -23,13 +23,13 @@ class InForceForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError(_("Choose a day to come."))
 
 
-class SupersedeForm(FlaskForm):  # type: ignore[misc]
+class SupersedeForm(FlaskForm):
     """Which guideline takes its place."""
 
     successor = SelectField(_l("What takes its place?"), [InputRequired(_l("Choose a guideline."))])
 
 
-class WithdrawForm(FlaskForm):  # type: ignore[misc]
+class WithdrawForm(FlaskForm):
     """Why it is withdrawn."""
 
     why = TextAreaField(

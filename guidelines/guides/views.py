@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from guidelines.guides import operations
 from guidelines.guides.forms import InForceForm, SupersedeForm, WithdrawForm
@@ -74,15 +75,21 @@ def _counted_statuses() -> list[tuple[str, int]]:
     return [(status.value, counts[status]) for status in GuidelineStatus if counts.get(status)]
 
 
+def _load(slug: str, action: Action) -> Guideline:
+    found = web.load(slug, action)
+    assert isinstance(found, Guideline)
+    return found
+
+
 @needs(Action.GUIDELINE_PUT_IN_FORCE)
 def put_in_force(slug: str) -> Any:
     """Let the working revision be the rule in force."""
-    guideline, form = web.load(slug, Action.GUIDELINE_PUT_IN_FORCE), InForceForm(since=today())
+    guideline, form = _load(slug, Action.GUIDELINE_PUT_IN_FORCE), InForceForm(since=today())
     if not form.validate_on_submit():
         return _step("in_force", guideline, form)
     try:
         with db.write() as session:
-            guideline = web.load(slug, Action.GUIDELINE_PUT_IN_FORCE)
+            guideline = _load(slug, Action.GUIDELINE_PUT_IN_FORCE)
             operations.put_in_force(session, guideline, by=guard.viewer(), since=form.since.data)
             guideline.review_on = form.review_on.data
     except operations.Refused as refused:
@@ -100,20 +107,27 @@ def _step(name: str, guideline: Document, form: Any) -> Any:
 @needs(Action.GUIDELINE_END)
 def supersede(slug: str) -> Any:
     """Let another guideline take its place."""
-    guideline, form = web.load(slug, Action.GUIDELINE_END), SupersedeForm()
+    guideline, form = _load(slug, Action.GUIDELINE_END), SupersedeForm()
     form.successor.choices = _successors(guideline)
     if not form.validate_on_submit():
         return _step("supersede", guideline, form)
     try:
         with db.write() as session:
-            guideline = web.load(slug, Action.GUIDELINE_END)
-            successor = reading.find(session, guard.viewer(), "guideline", form.successor.data)
+            guideline = _load(slug, Action.GUIDELINE_END)
+            successor = _successor(session, form.successor.data)
             operations.supersede(session, guideline, successor, by=guard.viewer())
     except operations.Refused as refused:
         form.successor.errors = (str(refused),)
         return _step("supersede", web.load(slug), form)
     flash(_("Superseded. Readers are led to the new one."), "success")
     return web.go_to(guideline)
+
+
+def _successor(session: Session, slug: str) -> Guideline:
+    found = reading.find(session, guard.viewer(), "guideline", slug)
+    if not isinstance(found, Guideline):
+        raise operations.Refused(_("That guideline is no longer there. Choose another one."))
+    return found
 
 
 def _successors(guideline: Document) -> dict[str, str]:
@@ -125,12 +139,12 @@ def _successors(guideline: Document) -> dict[str, str]:
 @needs(Action.GUIDELINE_END)
 def withdraw(slug: str) -> Any:
     """End it without a successor."""
-    guideline, form = web.load(slug, Action.GUIDELINE_END), WithdrawForm()
+    guideline, form = _load(slug, Action.GUIDELINE_END), WithdrawForm()
     if not form.validate_on_submit():
         return _step("withdraw", guideline, form)
     try:
         with db.write() as session:
-            guideline = web.load(slug, Action.GUIDELINE_END)
+            guideline = _load(slug, Action.GUIDELINE_END)
             operations.withdraw(session, guideline, form.why.data, by=guard.viewer())
     except operations.Refused as refused:
         form.why.errors = (str(refused),)

@@ -25,14 +25,14 @@ def _pair(maker: AppMaker) -> tuple[World, World]:
 @pytest.fixture(scope="module")
 def worlds(make_shared_app: AppMaker) -> Iterator[tuple[World, World]]:
     """The pair, for tests that only look."""
-    with twins.the_same_ids_in_both_worlds():
+    with twins.a_stopped_clock(), twins.the_same_ids_in_both_worlds():
         yield _pair(make_shared_app)
 
 
 @pytest.fixture
 def own_worlds(make_app: AppMaker) -> Iterator[tuple[World, World]]:
     """A pair for a test that writes."""
-    with twins.the_same_ids_in_both_worlds():
+    with twins.a_stopped_clock(), twins.the_same_ids_in_both_worlds():
         yield _pair(make_app)
 
 

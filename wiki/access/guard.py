@@ -40,7 +40,8 @@ def viewer() -> Viewer:
 
 def viewer_or_none() -> Viewer | None:
     """Who asks, or None when nobody is signed in."""
-    return g.get("viewer")
+    found: Viewer | None = g.get("viewer")
+    return found
 
 
 def init_app(app: Flask) -> None:

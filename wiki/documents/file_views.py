@@ -122,7 +122,7 @@ def _served(document: Document, file: Attachment) -> Response:
     if not document.is_held and document.status in LIVE:
         response.headers["Cache-Control"] = "private, no-cache"
         response.set_etag(file.sha256[:32])
-        return response.make_conditional(request)
+        response.make_conditional(request)
     return response
 
 

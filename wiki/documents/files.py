@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import IO, BinaryIO, Protocol
 
 from flask_babel import lazy_gettext as _l
 from PIL import Image
@@ -68,7 +68,7 @@ class CheckedFile:
     content: bytes
 
 
-def check(name: str, stream: BinaryIO, *, limit: int) -> CheckedFile:
+def check(name: str, stream: IO[bytes], *, limit: int) -> CheckedFile:
     """Read and judge an upload. Raises FileRefused; reads at most `limit` bytes and one more."""
     clean = clean_name(name)
     extension = clean.rpartition(".")[2].lower()

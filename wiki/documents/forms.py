@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from wtforms import (
     BooleanField,
     DateField,
+    Field,
     HiddenField,
     IntegerField,
     RadioField,
@@ -35,11 +36,16 @@ MAX_TAGS = 12
 _OWNERS = (GroupType.POST, GroupType.UNIT, GroupType.TASK_FORCE)
 
 
+def blame(field: Field, message: object) -> None:
+    """Put a sentence beside a field that was found wrong outside of its validators."""
+    field.errors = (*field.errors, str(message))
+
+
 class CheckList(SelectMultipleField):
     """Several choices as a list of boxes to tick."""
 
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+    widget: Any = ListWidget(prefix_label=False)
+    option_widget: Any = CheckboxInput()
 
 
 class _OrDefault:
@@ -59,7 +65,7 @@ class Radio(_OrDefault, RadioField):
     """One choice out of a few, all in view."""
 
 
-class TextForm(FlaskForm):  # type: ignore[misc]
+class TextForm(FlaskForm):
     """A text with what is told beside it."""
 
     title = StringField(
@@ -102,7 +108,7 @@ class TextForm(FlaskForm):  # type: ignore[misc]
     def columns(self) -> dict[str, object]:
         return {"purpose": " ".join((self.purpose.data or "").split())}
 
-    def offer(self, session: Session) -> None:
+    def offer_terms(self, session: Session) -> None:
         """Fill in the vocabularies."""
         terms = session.execute(select(Term.vocabulary, Term.slug, Term.name).order_by(Term.position, Term.name)).all()
         self.platforms.choices = {slug: name for vocabulary, slug, name in terms if vocabulary == "platform"}
@@ -113,7 +119,7 @@ def _tag(word: str) -> str:
     return re.sub(r"[^\w]+", "-", word.strip().lower().lstrip("#")).strip("-")[:60]
 
 
-class SharingForm(FlaskForm):  # type: ignore[misc]
+class SharingForm(FlaskForm):
     """Who may read it, what others find, and how it may be passed on."""
 
     audience = Radio(_l("Who may read this?"), default="service")
@@ -136,7 +142,7 @@ class SharingForm(FlaskForm):  # type: ignore[misc]
         if field.raw_data and field.raw_data[0] and field.data is None:
             field.errors = [_("Write the day as year-month-day, for example 2027-03-01.")]
 
-    def offer(self, session: Session, viewer: Viewer, marks: Iterable[str]) -> None:
+    def offer_audiences(self, session: Session, viewer: Viewer, marks: Iterable[str]) -> None:
         """Fill in the choices this viewer has."""
         groups = visible_groups(session, viewer)
         mine = {group.id: group for group in groups if group.id in viewer.groups}
@@ -190,14 +196,13 @@ class SharingForm(FlaskForm):  # type: ignore[misc]
         known = dict(session.execute(select(Person.email, Person.public_id).where(Person.email.in_(emails))).all())
         unknown = sorted(emails - set(known))
         if unknown:
-            self.people.errors = (*self.people.errors, _("Nobody here has the address %(email)s.", email=unknown[0]))
+            blame(self.people, _("Nobody here has the address %(email)s.", email=unknown[0]))
         return {f"person:{public_id}" for public_id in known.values()}
 
     def accept(self, problems: Iterable[Problem]) -> bool:
         """Put each problem beside its field; true when there is none."""
         for problem in problems:
-            field = self[problem.field]
-            field.errors = (*field.errors, str(problem))
+            blame(self[problem.field], str(problem))
         return not self.errors
 
 
@@ -217,7 +222,7 @@ def visible_groups(session: Session, viewer: Viewer) -> list[Group]:
     return [group for group in groups if not group.is_hidden or group.id in viewer.groups]
 
 
-class OwnerForm(FlaskForm):  # type: ignore[misc]
+class OwnerForm(FlaskForm):
     """The unit or post that keeps it."""
 
     owner = SelectField(_l("Kept by"))
@@ -234,8 +239,8 @@ class NewForm(TextForm, SharingForm, OwnerForm):
     """A new document: text, place and sharing on one page."""
 
     def offer_all(self, session: Session, viewer: Viewer, marks: Iterable[str]) -> None:
-        TextForm.offer(self, session)
-        SharingForm.offer(self, session, viewer, marks)
+        self.offer_terms(session)
+        self.offer_audiences(session, viewer, marks)
         self.offer_owners(session, viewer)
 
 
@@ -255,11 +260,11 @@ class EditForm(TextForm):
         self.base_revision.data = document.working
 
 
-class EmptyForm(FlaskForm):  # type: ignore[misc]
+class EmptyForm(FlaskForm):
     """A button."""
 
 
-class GrantForm(FlaskForm):  # type: ignore[misc]
+class GrantForm(FlaskForm):
     """Leave for one person to read, until a day."""
 
     email = StringField(_l("E-mail address"), [InputRequired(_l("Say who may read it."))])

@@ -14,7 +14,7 @@ from wiki.access.policy import BINNED, DRAFT, LIVE, SERVICE, Action, Viewer
 from wiki.documents import addresses
 from wiki.documents.models import Discovery, Document, DocumentLabel, DocumentTerm, Link, Redirect, Revision, Stub
 from wiki.documents.sharing import Sharing
-from wiki.documents.texts import PreparedText
+from wiki.documents.texts import PreparedText, slug_of
 from wiki.markdown import RENDERER_VERSION
 from wiki.people.models import Person
 from wiki.people.viewer import today
@@ -69,20 +69,8 @@ def draft(
     if by is not None:
         policy.require(by, Action.DOCUMENT_CREATE)
     _refuse_repeat(session, key)
-    place = addresses.claim(session, by, kind, slug or text.title, exact=slug is not None)
-    document: Document = kinds.kind(kind).model(
-        kind=kind,
-        slug=place,
-        title=text.title,
-        summary=text.summary,
-        status=DRAFT,
-        owner_id=facts.owner,
-        lang=facts.lang,
-    )
-    document.parent_id = facts.parent
+    document = _begin(kind, addresses.claim(session, by, kind, slug or text.title, exact=slug is not None), text, facts)
     document.created_by_id = by.person if by else None
-    for column, value in facts.columns.items():
-        setattr(document, column, value)
     document.authors = list(authors) or ([_person(session, by)] if by else [])
     session.add(document)
     session.flush()
@@ -90,6 +78,22 @@ def draft(
     _describe(session, document, facts.terms)
     _show(session, document, _add_revision(session, document, text, author=_first(document.authors), note="", key=key))
     relabel(session, document)
+    return document
+
+
+def _begin(kind: str, slug: str, text: PreparedText, facts: Facts) -> Document:
+    document: Document = kinds.kind(kind).model(
+        kind=kind,
+        slug=slug,
+        title=text.title,
+        summary=text.summary,
+        status=DRAFT,
+        owner_id=facts.owner,
+        lang=facts.lang,
+    )
+    document.parent_id = facts.parent
+    for column, value in facts.columns.items():
+        setattr(document, column, value)
     return document
 
 
@@ -316,9 +320,9 @@ def take_out_of_bin(session: Session, document: Document, *, by: Viewer) -> None
 def rename(session: Session, document: Document, slug: str, *, by: Viewer) -> None:
     """Give it another address; the old one leads on. Raises AddressTaken."""
     policy.require(by, Action.DOCUMENT_REVISE, document.item)
-    if addresses.slug_of(slug) == document.slug:
+    if slug_of(slug) == document.slug:
         return
-    old_is_ours = session.get(Redirect, (document.kind, addresses.slug_of(slug)))
+    old_is_ours = session.get(Redirect, (document.kind, slug_of(slug)))
     if old_is_ours is not None and old_is_ours.document_id == document.id:
         session.delete(old_is_ours)
     addresses.move(session, document, addresses.claim(session, by, document.kind, slug, exact=True, own=document.id))

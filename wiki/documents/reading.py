@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, String, cast, func, literal, null, select, union_all
+from sqlalchemy import Integer, Select, String, case, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from wiki import kinds
@@ -256,7 +256,7 @@ def entries(
             Document.title,
             func.coalesce(func.nullif(Document.purpose, ""), Document.summary),
             Document.status,
-            Group.name,
+            name_for(viewer),
             Document.updated_at,
             Document.discovery != "open",
         )
@@ -267,6 +267,11 @@ def entries(
         .offset(offset)
     )
     return [Entry(*row) for row in session.execute(statement.execution_options(**FILTERED))]
+
+
+def name_for(viewer: Viewer) -> Any:
+    """The name of a group as this viewer may know it: a hidden one has none for those outside."""
+    return case((~Group.is_hidden | Group.id.in_(sorted(viewer.groups)), Group.name), else_="")
 
 
 def term_names(session: Session, vocabulary: str, slugs: Iterable[str]) -> list[tuple[str, str]]:

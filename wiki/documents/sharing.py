@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from wiki.access.policy import SERVICE
@@ -59,7 +61,7 @@ class Problem:
 
     field: str
     message: object
-    values: dict[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = MappingProxyType({})
 
     def __str__(self) -> str:
         return str(self.message) % self.values if self.values else str(self.message)
@@ -203,9 +205,9 @@ def reach(session: Session, labels: set[str] | frozenset[str]) -> Reach:
     members = select(Membership.person_id).where(
         dated, or_(Membership.group_id.in_(groups), and_(Membership.group_id.in_(leads), Membership.rank == "lead"))
     )
-    who = [Person.public_id.in_(people), Person.id.in_(members)]
+    who: list[ColumnElement[bool]] = [Person.public_id.in_(people), Person.id.in_(members)]
     if SERVICE in labels:
-        who.append(Person.is_staff)
+        who.append(Person.is_staff.is_(True))
     readers = select(Person.id).where(Person.is_active, or_(*who))
     posts = (
         select(func.count(func.distinct(Membership.group_id)))

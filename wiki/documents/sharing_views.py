@@ -18,7 +18,7 @@ from wiki.access.guard import needs
 from wiki.access.models import AccessGrant
 from wiki.access.policy import Action
 from wiki.documents import operations, sharing, web
-from wiki.documents.forms import GrantForm, SharingForm
+from wiki.documents.forms import GrantForm, SharingForm, blame
 from wiki.documents.models import Document
 from wiki.people.models import Person
 from wiki.people.viewer import today
@@ -32,7 +32,7 @@ def share(slug: str) -> Any:
     document = web.load(slug, Action.DOCUMENT_SHARE)
     session, viewer = db.session(), guard.viewer()
     form = SharingForm()
-    form.offer(session, viewer, web.settings().handling_marks)
+    form.offer_audiences(session, viewer, web.settings().handling_marks)
     if request.method == "GET":
         form.show(session, sharing.of(document))
         form.version.data = document.version
@@ -99,7 +99,9 @@ def _grants(session: Session, document: Document) -> list[Leave]:
         .order_by(Person.name)
     )
     moment = timedelta(microseconds=1)
-    return [Leave(number, name, (until - moment).date(), why) for number, name, until, why in session.execute(statement)]
+    return [
+        Leave(number, name, (until - moment).date(), why) for number, name, until, why in session.execute(statement)
+    ]
 
 
 @needs(Action.DOCUMENT_GRANT)
@@ -108,12 +110,14 @@ def grant(slug: str) -> Any:
     document = web.load(slug, Action.DOCUMENT_GRANT)
     session, form = db.session(), GrantForm()
     form.validate_on_submit()
-    person = session.scalar(select(Person).where(Person.email == (form.email.data or "").strip().lower(), Person.is_active))
+    person = session.scalar(
+        select(Person).where(Person.email == (form.email.data or "").strip().lower(), Person.is_active)
+    )
     if form.email.data and person is None:
-        form.email.errors = [*form.email.errors, _("Nobody here has this address.")]
+        blame(form.email, _("Nobody here has this address."))
     last = today() + timedelta(days=LONGEST_GRANT_DAYS)
     if form.grant_until.data and not today() <= form.grant_until.data <= last:
-        form.grant_until.errors = [*form.grant_until.errors, _("Choose a day from today to a year from now.")]
+        blame(form.grant_until, _("Choose a day from today to a year from now."))
     if form.errors or person is None:
         return _again(document, form)
     until = datetime.combine(form.grant_until.data + timedelta(days=1), time(), UTC)
@@ -132,7 +136,7 @@ def give(session: Session, document: Document, person: int, until: datetime, *, 
 
 def _again(document: Document, grant_form: GrantForm) -> Any:
     form = SharingForm(formdata=None)
-    form.offer(db.session(), guard.viewer(), web.settings().handling_marks)
+    form.offer_audiences(db.session(), guard.viewer(), web.settings().handling_marks)
     form.show(db.session(), sharing.of(document))
     form.version.data = document.version
     return _page(document, form, document.item.labels, code=422, grant=grant_form)
@@ -147,6 +151,12 @@ def withdraw_grant(slug: str, number: int) -> Any:
         if found is None or found.document != document.public_id:
             abort(404)
         found.withdrawn_at = found.withdrawn_at or db.now()
-        audit.record(session, "document:withdraw-grant", by=guard.viewer().person, about=document.public_id, person=found.person_id)
+        audit.record(
+            session,
+            "document:withdraw-grant",
+            by=guard.viewer().person,
+            about=document.public_id,
+            person=found.person_id,
+        )
     flash(_("Taken back."), "success")
     return web.go_to(document, "share")

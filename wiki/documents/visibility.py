@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, event, exists, false, select, true
+from sqlalchemy import BindParameter, ColumnElement, bindparam, event, exists, false, select, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from wiki.access.policy import SERVICE, Viewer
@@ -19,7 +19,7 @@ def visible_to(viewer: Viewer | None, document: Any = Document) -> ColumnElement
     """The condition that this viewer may read a document: labels meet keys."""
     if viewer is None:
         return false()
-    keys = bindparam("viewer_keys", sorted(viewer.keys), expanding=True, unique=True)
+    keys: BindParameter[str] = bindparam("viewer_keys", sorted(viewer.keys), expanding=True, unique=True)
     return exists(
         select(DocumentLabel.document_id)
         .where(DocumentLabel.document_id == document.id, DocumentLabel.label.in_(keys))
@@ -57,7 +57,7 @@ def _only_what_the_viewer_sees(state: ORMExecuteState) -> None:
 def _belongs_to_visible(viewer: Viewer | None, part: type[Revision] | type[Attachment]) -> ColumnElement[bool]:
     if viewer is None:
         return false()
-    keys = bindparam("viewer_keys", sorted(viewer.keys), expanding=True, unique=True)
+    keys: BindParameter[str] = bindparam("viewer_keys", sorted(viewer.keys), expanding=True, unique=True)
     return exists(
         select(DocumentLabel.document_id)
         .where(DocumentLabel.document_id == part.document_id, DocumentLabel.label.in_(keys))

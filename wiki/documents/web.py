@@ -55,7 +55,8 @@ def answer_without(session: Session, slug: str) -> NoReturn:
         place = reading.moved_to(session, viewer, kind.name, slug)
         if place is not None and request.endpoint:
             values = {**(request.view_args or {}), "slug": place}
-            abort(redirect(url_for(request.endpoint, **values, **request.args), 301))
+            question = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+            abort(redirect(url_for(request.endpoint, **values) + question, 301))
         stub = reading.find_stub(session, viewer, kind.name, slug)
         if stub is not None and request.endpoint == f"{kind.name}.read":
             topics = reading.term_names(session, "topic", stub.topics)
@@ -93,4 +94,5 @@ def revalidated(page: str, *, is_held: bool) -> Response:
     token = str(g.get("csrf_token", ""))
     response.headers["Cache-Control"] = "private, no-cache"
     response.set_etag(hashlib.sha256((page.replace(token, "") if token else page).encode()).hexdigest()[:32])
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -16,7 +16,7 @@ from wiki.access import guard
 from wiki.access.guard import needs
 from wiki.access.policy import Action
 from wiki.documents import addresses, diff, merge, operations, reading, sharing, texts, views, web
-from wiki.documents.forms import EditForm, EmptyForm, NewForm, TextForm
+from wiki.documents.forms import EditForm, EmptyForm, NewForm, TextForm, blame
 from wiki.documents.models import Document, Revision
 from wiki.documents.operations import AlreadySaved, Facts, Outdated
 
@@ -24,29 +24,31 @@ from wiki.documents.operations import AlreadySaved, Facts, Outdated
 @needs(Action.DOCUMENT_CREATE)
 def new() -> Any:
     """Begin a document."""
-    viewer, session, kind = guard.viewer(), db.session(), web.this_kind()
+    viewer, session = guard.viewer(), db.session()
     form = NewForm()
     form.offer_all(session, viewer, web.settings().handling_marks)
     if request.method == "GET":
         _start(form)
         return _new_page(form)
-    text = _checked_text(form)
+    text, parent = _checked_text(form), _parent(form)
     chosen = form.chosen(session, viewer)
-    problems = sharing.problems(session, chosen, owner=form.owner.data or "", settings=web.settings())
-    fine = form.accept(problems) and text is not None
-    parent = _parent(form)
-    if request.form.get("preview") or not fine or form.errors or text is None:
-        return _new_page(form, text, chosen, code=200 if request.form.get("preview") and fine else 422)
+    fine = form.accept(sharing.problems(session, chosen, owner=form.owner.data or "", settings=web.settings()))
+    if text is None or not fine or request.form.get("preview"):
+        return _new_page(form, text, chosen, code=200 if text is not None and fine else 422)
+    return _begin(form, text, chosen, parent)
+
+
+def _begin(form: NewForm, text: texts.PreparedText, chosen: sharing.Sharing, parent: int | None) -> Any:
+    viewer, kind = guard.viewer(), web.this_kind()
+    facts = Facts(form.owner.data, form.lang.data, parent, form.terms, form.columns)
+    slug, key = form.address.data or None, form.key.data or None
     try:
-        with db.write() as writing:
-            facts = Facts(form.owner.data, form.lang.data, parent, form.terms, form.columns)
-            document = operations.draft(
-                writing, kind.name, text, facts, chosen, by=viewer, slug=form.address.data or None, key=form.key.data
-            )
+        with db.write() as session:
+            document = operations.draft(session, kind.name, text, facts, chosen, by=viewer, slug=slug, key=key)
             if kind.publishes_at_once and not request.form.get("draft"):
-                operations.publish(writing, document, by=viewer)
+                operations.publish(session, document, by=viewer)
     except addresses.AddressTaken:
-        form.address.errors = [*form.address.errors, _("This address is taken. Choose another one.")]
+        blame(form.address, _("This address is taken. Choose another one."))
         return _new_page(form, text, chosen, code=422)
     except AlreadySaved as repeat:
         return web.go_to_address(repeat.kind, repeat.slug)
@@ -77,10 +79,10 @@ def _parent(form: TextForm, own: Document | None = None) -> int | None:
         return None
     above = _at(form.parent.data)
     if above is None:
-        form.parent.errors = [*form.parent.errors, _("There is no page with this address.")]
+        blame(form.parent, _("There is no page with this address."))
         return None
     if own is not None and operations.is_within(db.session(), above.id, own.id):
-        form.parent.errors = [*form.parent.errors, _("A page cannot stand below itself.")]
+        blame(form.parent, _("A page cannot stand below itself."))
     return above.id
 
 
@@ -90,7 +92,7 @@ def _checked_text(form: TextForm) -> texts.PreparedText | None:
     try:
         text = texts.prepare(form.title.data or "", form.body.data or "", lang=form.lang.data or "en")
     except markdown.TextRefused as refused:
-        form.body.errors = [*form.body.errors, refused.message]
+        blame(form.body, refused.message)
         return None
     return text if valid else None
 
@@ -128,7 +130,7 @@ def edit(slug: str) -> Any:
     """Change a text."""
     document = web.load(slug, Action.DOCUMENT_REVISE)
     form = EditForm()
-    form.offer(db.session())
+    form.offer_terms(db.session())
     if request.method == "GET":
         newest = _revision(document, document.working)
         form.show(document, newest.body, _address_of(document.parent_id))
@@ -146,7 +148,9 @@ def _save(document: Document, form: EditForm, text: texts.PreparedText, parent: 
     try:
         with db.write():
             document = web.load(slug, Action.DOCUMENT_REVISE)
-            operations.revise(db.session(), document, text, base=base, by=viewer, note=form.note.data or "", key=form.key.data)
+            operations.revise(
+                db.session(), document, text, base=base, by=viewer, note=form.note.data or "", key=form.key.data
+            )
             facts = Facts(document.owner_id, form.lang.data, parent, form.terms, form.columns)
             operations.describe(db.session(), document, facts, by=viewer)
             if form.address.data and form.address.data != document.slug:
@@ -154,7 +158,7 @@ def _save(document: Document, form: EditForm, text: texts.PreparedText, parent: 
     except Outdated:
         return _conflict(web.load(slug, Action.DOCUMENT_REVISE), form, text)
     except addresses.AddressTaken:
-        form.address.errors = [*form.address.errors, _("This address is taken. Choose another one.")]
+        blame(form.address, _("This address is taken. Choose another one."))
         return _edit_page(web.load(slug, Action.DOCUMENT_REVISE), form, text, code=422)
     except AlreadySaved as repeat:
         return web.go_to_address(repeat.kind, repeat.slug)
@@ -169,11 +173,15 @@ def _saved_words(document: Document) -> str:
 
 
 def _revision(document: Document, number: int) -> Revision:
-    return db.session().scalars(
-        select(Revision)
-        .where(Revision.document_id == document.id, Revision.number == number)
-        .options(undefer(Revision.body))
-    ).one()
+    return (
+        db.session()
+        .scalars(
+            select(Revision)
+            .where(Revision.document_id == document.id, Revision.number == number)
+            .options(undefer(Revision.body))
+        )
+        .one()
+    )
 
 
 def _address_of(document_id: int | None) -> str:
@@ -189,7 +197,7 @@ def _edit_page(document: Document, form: EditForm, text: Any = None, code: int =
 
 
 def _conflict(document: Document, form: EditForm, mine: texts.PreparedText) -> Any:
-    """Two people saved: show both texts and the difference, keep what was typed, and propose a merge when there is one."""
+    """Two people saved: show both texts and what differs, keep what was typed, and propose a merge where there is one."""
     theirs = _revision(document, document.working)
     base_number = min(max(form.base_revision.data or 1, 1), document.working)
     base = _revision(document, base_number)
@@ -256,5 +264,3 @@ def take_out(slug: str) -> Any:
         operations.take_out_of_bin(session, document, by=guard.viewer())
     flash(_("It is back as it was."), "success")
     return web.go_to(document)
-
-
