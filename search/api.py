@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask, current_app
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, undefer
 
 from search import indexer
@@ -22,7 +22,7 @@ from search.query import Query, parse
 from wiki import kinds, outbox
 from wiki.access.policy import LIVE, Viewer
 from wiki.documents.models import Document, Revision, Stub, Term
-from wiki.documents.reading import FILTERED, Entry, entries
+from wiki.documents.reading import FILTERED, Entry, entries, name_for
 from wiki.documents.visibility import stubs_for, visible_to
 from wiki.people.models import Group
 
@@ -118,7 +118,7 @@ def _documents(session: Session, viewer: Viewer, ids: Collection[int], query: Qu
     if not ids:
         return {}
     rows = session.execute(
-        select(Document, Group.name, Revision)
+        select(Document, name_for(viewer), Revision)
         .join(Group, Group.id == Document.owner_id)
         .join(Revision, Revision.document_id == Document.id)
         .where(
@@ -171,7 +171,7 @@ def _stubs(session: Session, viewer: Viewer, ids: Collection[int], query: Query)
     if not ids:
         return {}
     rows = session.execute(
-        select(Stub, Group.name)
+        select(Stub, name_for(viewer))
         .join(Group, Group.id == Stub.owner_id)
         .where(Stub.document_id.in_(ids), stubs_for(viewer))
     )
@@ -193,7 +193,7 @@ def _stubs(session: Session, viewer: Viewer, ids: Collection[int], query: Query)
 def _from_database(session: Session, viewer: Viewer, query: Query, page: int) -> Answer:
     """A plain search in titles and summaries, for the minutes in which the index is built anew."""
     words = [clause.text for group in query.groups for clause in group]
-    conditions = [
+    conditions: list[ColumnElement[bool]] = [
         Document.title.icontains(word, autoescape=True) | Document.summary.icontains(word, autoescape=True)
         for word in words
     ]
