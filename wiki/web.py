@@ -15,7 +15,7 @@ from flask import Flask, Response, g, get_flashed_messages, has_request_context,
 from flask_babel import Babel, get_locale, lazy_gettext as _l
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -49,20 +49,23 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """An entry of the main navigation. Slices add theirs in the order in which they plug in."""
+    """An entry of the main navigation."""
 
     label: Any
     endpoint: str
     icon: str
+    place: int
 
     @property
     def current(self) -> bool:
         return bool(request.endpoint) and str(request.endpoint).split(".")[0] == self.endpoint.split(".")[0]
 
 
-def add_section(app: Flask, label: Any, endpoint: str, icon: str) -> None:
-    """Put a section into the main navigation."""
-    app.extensions.setdefault("chancery_sections", []).append(Section(label, endpoint, icon))
+def add_section(app: Flask, label: Any, endpoint: str, icon: str, *, place: int) -> None:
+    """Put a section into the main navigation, in the order of their places."""
+    found = app.extensions.setdefault("chancery_sections", [])
+    found.append(Section(label, endpoint, icon, place))
+    found.sort(key=lambda section: section.place)
 
 
 def init_app(app: Flask) -> None:
@@ -90,7 +93,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=settings.max_upload_bytes + 1_000_000,
-        MAX_FORM_MEMORY_SIZE=2 * settings.max_text_bytes + 200_000,
+        # A letter of two bytes takes six when a form is sent, and a text may stand in it twice.
+        MAX_FORM_MEMORY_SIZE=4 * settings.max_text_bytes + 200_000,
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_DEFAULT_LOCALE=settings.languages[0],
         BABEL_TRANSLATION_DIRECTORIES=str(Path(__file__).resolve().parent / "translations"),
@@ -175,6 +179,8 @@ def _handle_errors(app: Flask) -> None:
     app.register_error_handler(db.WriteBusy, lambda error: _busy())
     app.register_error_handler(StaleDataError, lambda error: _error_page(409))
     app.register_error_handler(OperationalError, _database_error)
+    # Two nodes did the same at once and one was first: its twin is asked to look again.
+    app.register_error_handler(IntegrityError, lambda error: _error_page(409))
     app.register_error_handler(500, lambda error: _error_page(500))
 
 

@@ -35,4 +35,4 @@ def init_app(app: Flask) -> None:
     pages.add_url_rule("/<slug>/supersession", "supersede", views.supersede, methods=["GET", "POST"])
     pages.add_url_rule("/<slug>/withdrawal", "withdraw", views.withdraw, methods=["GET", "POST"])
     app.register_blueprint(pages)
-    web.add_section(app, _l("Guidelines"), "guideline.index", "book-open")
+    web.add_section(app, _l("Guidelines"), "guideline.index", "book-open", place=10)

@@ -197,7 +197,7 @@ def _edit_page(document: Document, form: EditForm, text: Any = None, code: int =
 
 
 def _conflict(document: Document, form: EditForm, mine: texts.PreparedText) -> Any:
-    """Two people saved: show both texts and what differs, keep what was typed, and propose a merge where there is one."""
+    """Two people saved: show both texts and what differs, keep what was typed, propose a merge where there is one."""
     theirs = _revision(document, document.working)
     base_number = min(max(form.base_revision.data or 1, 1), document.working)
     base = _revision(document, base_number)

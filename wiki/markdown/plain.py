@@ -45,7 +45,8 @@ def _words(token: Token) -> str:
         return " "
     if token.type == "wiki_link":
         link: WikiLink = token.meta["link"]
-        return link.label or link.slug
+        # The title is not known here, and is not for every reader; the words of the address read nearly as well.
+        return link.label or link.slug.replace("-", " ")
     return token.content if token.type in ("text", "code_inline", "image") else ""
 
 

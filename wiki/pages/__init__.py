@@ -28,4 +28,4 @@ def init_app(app: Flask) -> None:
     pages.add_url_rule("/", "index", views.index)
     app.register_blueprint(pages)
     app.register_blueprint(views.home)
-    web.add_section(app, _l("Pages"), "page.index", "file-text")
+    web.add_section(app, _l("Pages"), "page.index", "file-text", place=90)
