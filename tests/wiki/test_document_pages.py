@@ -14,7 +14,7 @@ from wiki.people.models import Group
 
 @pytest.fixture
 def stub(world: World) -> str:
-    """The address of a held-back page of the bridge task force, which is hidden: everybody in the service finds its stub."""
+    """The address of a held-back page of the bridge task force, a hidden group; the whole service finds its stub."""
     with world.app.app_context(), db.system_session(writing=True) as session:
         session.get_one(Group, "bridge").is_hidden = True
     held = Sharing(
