@@ -15,8 +15,10 @@ from wiki.exchange.report import Report
 from wiki.exchange.shortcodes import CODE, Arguments, arguments
 from wiki.exchange.targets import LINK, NOWHERE, PICTURE, REFERENCE, Targets
 
-_PIECE = re.compile(f"(?P<comment><!--.*?-->)|(?P<code>{CODE.pattern})|(?P<tag>{rawhtml.TAG.pattern})", re.DOTALL)
+_PIECE = re.compile(f"(?P<comment><!--)|(?P<code>{CODE.pattern})|(?P<tag>{rawhtml.TAG.pattern})", re.DOTALL)
 _BROKEN = re.compile(r"</?(a|p|div|span|img|table|tr|td|th|ul|ol|li|br|strong|em|iframe|script|h[1-6])\b(?=[\s/>])")
+# Elements within so many others are read through; no page is built like that, and each level costs time.
+DEEPEST = 100
 _MANY_BLANKS = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 
 
@@ -34,11 +36,12 @@ class Converter:
     def convert(self, body: str, first_line: int) -> str:
         """The body in our Markdown. Code stays as it is."""
         aside = Aside(body)
-        self.lines = Lines(aside.text, first_line)
-        # These three put nothing on another line, so that the line numbers of the fourth still hold.
-        text = CODE.sub(self._address, aside.text)
-        text = PICTURE.sub(self._picture, text)
-        text = REFERENCE.sub(self._reference, LINK.sub(self._link, text))
+        text = aside.text
+        # None of these puts anything on another line, so that the line numbers of the next still hold.
+        steps = (CODE, self._address), (PICTURE, self._picture), (LINK, self._link), (REFERENCE, self._reference)
+        for pattern, rewrite in steps:
+            self.lines = Lines(text, first_line)
+            text = pattern.sub(rewrite, text)
         self.lines = Lines(text, first_line)
         if "<" in text or "{{" in text:
             text = _MANY_BLANKS.sub("\n\n", _Machine(self, text).run())
@@ -78,7 +81,7 @@ class Converter:
             self.report.changed(self.source, line, "relative link became a link to the imported document")
         if there is None:
             return found.group()
-        if "\n" in label or found.string.rfind("\n|", 0, found.start()) >= found.string.rfind("\n", 0, found.start()):
+        if "\n" in label or _is_row(found):
             return f"[{label}]({self.targets.address(there)}){ends}"
         return self.targets.wiki_link(there, label) + ends
 
@@ -132,6 +135,12 @@ class Converter:
         return f"[{label}](<{url}>)" if re.search(r"[\s()]", url) else f"[{label}]({url})"
 
 
+def _is_row(found: re.Match[str]) -> bool:
+    """Whether a link stands in a row of a table, where a bar would end the cell."""
+    start = found.string.rfind("\n", 0, found.start()) + 1
+    return found.string[start : found.start() + 1].lstrip().startswith("|")
+
+
 @dataclass(slots=True)
 class _Frame:
     """An element that is open; `given` are its attributes or arguments."""
@@ -156,13 +165,12 @@ class _Machine:
         self.converter, self.text, self.report = converter, text, converter.report
         self.stack = [_Frame("", 0)]
         self.line = 0
-        self.silent_until = 0
         self.pairs = _pairs(text)
 
     def run(self) -> str:
         position = 0
         for found in _PIECE.finditer(self.text):
-            if found.start() < max(self.silent_until, position):
+            if found.start() < position:
                 continue
             self._say_between(position, found.start())
             self.line = self.converter.lines.at(found.start())
@@ -192,12 +200,19 @@ class _Machine:
     def _take(self, found: re.Match[str]) -> int:
         """Handle one piece; returns the position after it."""
         if found["comment"]:
-            self._lost("HTML comment")
-            return found.end()
+            return self._comment(found)
         if found["code"]:
             self._shortcode(found)
             return found.end()
         return self._tag(found)
+
+    def _comment(self, found: re.Match[str]) -> int:
+        end = self.text.find("-->", found.end()) if self.text.rfind("-->") > found.end() else -1
+        if end < 0:
+            self._say(found.group())
+            return found.end()
+        self._lost("HTML comment")
+        return end + 3
 
     def _shortcode(self, found: re.Match[str]) -> None:
         inside = CODE.match(found["code"])
@@ -205,7 +220,7 @@ class _Machine:
         name = inside[3]
         if inside[2] or name.startswith("/"):
             self._close(name.strip("/"), shortcode=True)
-        elif found.start() in self.pairs:
+        elif found.start() in self.pairs and len(self.stack) < DEEPEST:
             self.stack.append(_Frame(name, self.line, True, arguments(inside[4])))
         else:
             self._say(self._written(name, arguments(inside[4]), ""))
@@ -239,7 +254,7 @@ class _Machine:
             self._close(name)
         elif name in rawhtml.VOID or name in rawhtml.MEDIA:
             return self._void(name, rawhtml.attributes(tag[3]), found.end())
-        else:
+        elif len(self.stack) < DEEPEST:
             self._open(name, rawhtml.attributes(tag[3]))
         return found.end()
 

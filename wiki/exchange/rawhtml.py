@@ -40,6 +40,7 @@ ENDS = {
 }
 # An element that ends by itself never ends one outside of these.
 FENCES = frozenset({"table", "ul", "ol", "dl"})
+_BLANKS = re.compile(r"\n\s*\n")
 _DEEP = re.compile(r"^[ \t]{4,}(?=[^\s*+-])", re.MULTILINE)
 
 
@@ -87,7 +88,7 @@ def _indented(text: str, width: int) -> str:
 
 
 def _quoted(inner: str) -> str:
-    lines = _DEEP.sub("", inner).strip().splitlines()
+    lines = _BLANKS.sub("\n\n", _DEEP.sub("", inner).strip()).splitlines()
     return "\n\n" + "\n".join(f"> {line}".rstrip() for line in lines) + "\n\n"
 
 

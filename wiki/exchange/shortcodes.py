@@ -6,7 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-CODE = re.compile(r"\{\{([<%])\s*(/?)\s*([\w/-]+)((?:\"[^\"]*\"|`[^`]*`|[^\"`]){0,4000}?)/?\s*[>%]\}\}")
+# None reaches over the beginning of another one, so that thousands left open cost no more than their length.
+_ONE_BRACE = r"\{(?!\{)"
+CODE = re.compile(
+    r"\{\{([<%])\s{0,20}(/?)\s{0,20}([\w/-]{1,60})"
+    rf"((?:\"(?:[^\"{{]|{_ONE_BRACE})*\"|`(?:[^`{{]|{_ONE_BRACE})*`|[^\"`{{]|{_ONE_BRACE}){{0,4000}}?)"
+    r"/?\s{0,20}[>%]\}\}"
+)
 _ARGUMENT = re.compile(
     r"([\w-]+)\s*=\s*(\"(?:\\.|[^\"\\])*\"|`[^`]*`|[^\s\"]+)|(\"(?:\\.|[^\"\\])*\"|`[^`]*`|[^\s\"]+)"
 )
