@@ -38,6 +38,13 @@ migration: .venv/.test install ## Write the next migration from the models: make
 	@test -n "$(name)" || { echo 'Say what it is for: make migration name="why"'; exit 1; }
 	@file=`$(PY) -m wiki.migrate "$(name)"` && $(PY) -m ruff format --quiet "$$file" && echo "$$file"
 
+messages: .venv/.runtime ## Bring the translations up to date with the words in code and templates
+	@folder=`mktemp -d` && trap 'rm -rf "$$folder"' EXIT && \
+	.venv/bin/pybabel --quiet extract --mapping pyproject.toml --keyword _l --keyword N_ --add-location file --width 110 \
+		--project Chancery --output "$$folder/messages.pot" $(CODE) templates && \
+	.venv/bin/pybabel --quiet update --input-file "$$folder/messages.pot" --output-dir wiki/translations \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110
+
 lock: ## Choose and pin the newest versions of all we depend on, with hashes
 	@folder=`mktemp -d` && trap 'rm -rf "$$folder"' EXIT && \
 	$(FIND_PYTHON) && "$$python" -m venv "$$folder" && \
@@ -50,7 +57,7 @@ lock: ## Choose and pin the newest versions of all we depend on, with hashes
 	if grep -n '://' requirements*.lock; then echo 'A lock file names a registry; it must not.'; exit 1; fi
 
 clean: ## Remove what was installed and built; your data in instance/ stays
-	rm -rf .venv wiki/static/dist frontend/node_modules build dist *.egg-info
+	rm -rf .venv wiki/static/dist wiki/translations/*/LC_MESSAGES/*.mo frontend/node_modules build dist *.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find $(CODE) tests migrations -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -75,7 +82,7 @@ help: ## This list
 # Editable installing also builds the front end; both are done again only when something they read has changed.
 install: .venv/.runtime
 	@if [ ! -f .venv/.installed ] || { [ "$$CHANCERY_FRONTEND" != skip ] && [ ! -f wiki/static/dist/.stamp ]; } || \
-	[ -n "`find pyproject.toml hatch_build.py frontend -name node_modules -prune -o -type f -newer .venv/.installed -print`" ]; \
+	[ -n "`find pyproject.toml hatch_build.py wiki/translations frontend -name node_modules -prune -o -type f -newer .venv/.installed -print`" ]; \
 	then echo "Installing Chancery and building its pages' styles and scripts." && \
 	$(PIP) --no-deps --no-build-isolation --editable . && touch .venv/.installed; fi
 
@@ -88,4 +95,4 @@ FIND_PYTHON = python=; bare=; for try in python3.13 python3.12 python3.11 python
 	if [ -z "$$python" ]; then echo "Chancery needs Python 3.11 or later; none was found on PATH." >&2; exit 1; fi
 
 .NOTPARALLEL:
-.PHONY: serve test check lint format bench migration lock clean help install
+.PHONY: serve test check lint format bench migration messages lock clean help install

