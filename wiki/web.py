@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask, Response, g, get_flashed_messages, has_request_context, render_template, request, url_for
-from flask_babel import Babel, get_locale, lazy_gettext as _l
+from flask_babel import Babel, get_locale, gettext, lazy_gettext as _l
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -151,16 +151,21 @@ def _settings() -> Settings:
 
 
 def _finish(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if _settings().secure_cookies:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    _protect(response.headers, _settings())
     response.vary.add("Cookie")
     if response.mimetype == "text/html":
         response.vary.add("HX-Request")
     if request.method not in ("GET", "HEAD", "OPTIONS") and _settings().drain == "web":
         response.call_on_close(_drain_later)
     return response
+
+
+def _protect(headers: Any, settings: Settings) -> None:
+    """The headers of every answer, built files included; one that was chosen for an answer stays."""
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    if settings.secure_cookies:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
 def _drain_later() -> None:
@@ -175,7 +180,7 @@ def _handle_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(policy.NotAllowed, _not_allowed)
-    app.register_error_handler(TextRefused, lambda error: _error_page(422, message=error.message))
+    app.register_error_handler(TextRefused, lambda error: _error_page(422, message=gettext(error.message)))
     app.register_error_handler(db.WriteBusy, lambda error: _busy())
     app.register_error_handler(StaleDataError, lambda error: _error_page(409))
     app.register_error_handler(OperationalError, _database_error)
@@ -259,7 +264,11 @@ def sections(app: Flask) -> Sequence[Section]:
 
 def _wrap(app: Flask, settings: Settings) -> None:
     wrapped: Any = WhiteNoise(
-        app.wsgi_app, root=str(STATIC), prefix="static/", immutable_file_test=lambda path, url: True, max_age=31536000
+        app.wsgi_app,
+        root=str(STATIC),
+        prefix="static/",
+        immutable_file_test=lambda path, url: True,
+        add_headers_function=lambda headers, path, url: _protect(headers, settings),
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

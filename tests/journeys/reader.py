@@ -113,9 +113,14 @@ def _controls(form: Element) -> Iterator[tuple[str, str]]:
             yield name, (part.text or "").removeprefix("\n")
         elif part.tag == "select":
             yield name, _chosen(part)
-        elif part.tag == "input" and kind not in ("file", "submit"):
-            if kind not in ("checkbox", "radio") or part.get("checked") is not None:
-                yield name, part.get("value", "on" if kind == "checkbox" else "")
+        elif part.tag == "input" and _is_sent(part, kind):
+            yield name, part.get("value", "on" if kind == "checkbox" else "")
+
+
+def _is_sent(part: Element, kind: str) -> bool:
+    if kind in ("file", "submit"):
+        return False
+    return kind not in ("checkbox", "radio") or part.get("checked") is not None
 
 
 def _chosen(select: Element) -> str:
