@@ -92,7 +92,7 @@ def _checked_text(form: TextForm) -> texts.PreparedText | None:
     try:
         text = texts.prepare(form.title.data or "", form.body.data or "", lang=form.lang.data or "en")
     except markdown.TextRefused as refused:
-        blame(form.body, refused.message)
+        blame(form.body, _(refused.message))
         return None
     return text if valid else None
 
