@@ -21,7 +21,7 @@ def init_app(app: Flask) -> None:
     settings: Settings = app.extensions["chancery_settings"]
     engine = _engine(app, settings)
     app.extensions["chancery_search"] = engine
-    outbox.handle(indexer.TOPIC, partial(indexer.index_documents, engine))
+    outbox.handle(app.extensions["chancery_db"], indexer.TOPIC, partial(indexer.index_documents, engine))
     app.register_blueprint(views.blueprint)
     app.cli.add_command(commands.search_commands)
     health.add(_look)

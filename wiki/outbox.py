@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Index, Select, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -51,13 +52,14 @@ class OutboxMark(db.Base):
 
 # A handler takes the rows' ids of its topic's table and the highest outbox id among them. It must be safe to repeat.
 Handler = Callable[[Sequence[int], int], None]
-_handlers: dict[str, Handler] = {}
+# Each database has handlers of its own: several applications may live in one process.
+_handlers: WeakKeyDictionary[db.Database, dict[str, Handler]] = WeakKeyDictionary()
 _draining = threading.Lock()
 
 
-def handle(topic: str, handler: Handler) -> None:
-    """Let this handler do the work of a topic."""
-    _handlers[topic] = handler
+def handle(database: db.Database, topic: str, handler: Handler) -> None:
+    """Let this handler do the work of a topic in a database."""
+    _handlers.setdefault(database, {})[topic] = handler
 
 
 def add(session: Session, topic: str, ref: int) -> None:
@@ -83,7 +85,7 @@ def drain(*, wait: bool = False) -> int:
     if not _draining.acquire(blocking=wait):
         return 0
     try:
-        return sum(_drain_topic(topic, handler) for topic, handler in list(_handlers.items()))
+        return sum(_drain_topic(topic, handler) for topic, handler in list(_handlers.get(db.database(), {}).items()))
     finally:
         _draining.release()
 

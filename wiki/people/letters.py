@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
             for person_id in ids:
                 send_reset(person_id, app.extensions["chancery_settings"])
 
-    outbox.handle(RESET_TOPIC, send_all)
+    outbox.handle(app.extensions["chancery_db"], RESET_TOPIC, send_all)
 
 
 def send_reset(person_id: int, settings: Settings) -> None:
