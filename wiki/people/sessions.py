@@ -10,10 +10,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Flask, g, request, session as cookie
 from flask_login import LoginManager, current_user, login_user, logout_user
-from sqlalchemy import delete, select, update
+from sqlalchemy import CompoundSelect, bindparam, cast, delete, literal, null, select, union_all, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -23,7 +24,7 @@ from wiki.people import tokens
 from wiki.people.attempts import address
 from wiki.people.here import settings
 from wiki.people.models import Person, SignIn
-from wiki.people.viewer import viewer_of
+from wiki.people.viewer import clock, viewer_with, what_counts
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def init_app(app: Flask) -> None:
 
 
 def load_viewer_for_request() -> Viewer | None:
-    """Who asks, by the cookie of this request: one query for the session and the person, one or two for the keys."""
+    """Who asks, by the cookie of this request: one query for session, person and keys, one more for leads."""
     found = current()
     return found.viewer if found else None
 
@@ -154,36 +155,45 @@ def _empty_the_cookie() -> None:
 
 
 def _load(token: str) -> SignedIn | None:
-    moment = db.now()
-    row = (
-        db.session()
-        .execute(
-            select(
-                SignIn.public_id.label("sign_in"),
-                SignIn.seen_at,
-                Person.id,
-                Person.public_id,
-                Person.name,
-                Person.is_staff,
-                Person.lang,
-                Person.timezone,
-            )
-            .join(Person, Person.id == SignIn.person_id)
-            .where(
-                SignIn.token_hash == tokens.fingerprint(token),
-                SignIn.expires_at > moment,
-                SignIn.seen_at > _idle(moment),
-                Person.is_active,
-            )
-        )
-        .first()
-    )
+    asked = clock()
+    moment = asked["moment"]
+    session = db.session()
+    values = {"token": tokens.fingerprint(token), "idle": _idle(moment), **asked}
+    rows = session.execute(_SIGNED_IN, values).all()
+    row = next((row for row in rows if row.what == "person"), None)
     if row is None:
         return None
-    found = SignedIn(token, row.sign_in, viewer_of(db.session(), *row[2:]))
-    if moment - row.seen_at >= _seen_every():
+    _what, _value, sign_in, seen_at, *person = row
+    counting = [(each.what, each.value) for each in rows if each is not row]
+    found = SignedIn(token, sign_in, viewer_with(session, counting, *person))
+    if moment - seen_at >= _seen_every():
         _note_seen(token, moment)
     return found
+
+
+def _signed_in() -> CompoundSelect[Any]:
+    """The session of a token with its person in the row “person”, and what counts for that person in the others."""
+    sign_in, person = SignIn.__table__.c, Person.__table__.c
+    told = [sign_in.public_id.label("sign_in"), sign_in.seen_at, person.id, person.public_id, person.name]
+    told += [person.is_staff, person.lang, person.timezone]
+    who = (
+        select(*told)
+        .join_from(SignIn.__table__, Person.__table__, person.id == sign_in.person_id)
+        .where(
+            sign_in.token_hash == bindparam("token"),
+            sign_in.expires_at > bindparam("moment", type_=db.Moment),
+            sign_in.seen_at > bindparam("idle", type_=db.Moment),
+            person.is_active,
+        )
+        .cte("who")
+    )
+    the_person = select(who.c.id).scalar_subquery()
+    nothing = [cast(null(), column.type) for column in who.c]
+    first = select(literal("person").label("what"), literal("").label("value"), *who.c)
+    return union_all(first, *(part.add_columns(*nothing) for part in what_counts(the_person)))
+
+
+_SIGNED_IN = _signed_in()
 
 
 def _idle(moment: datetime) -> datetime:

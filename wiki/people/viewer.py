@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, literal, or_, select, union_all
-from sqlalchemy.orm import Session, aliased
-from sqlalchemy.orm.attributes import InstrumentedAttribute
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
 
 from wiki import db
 from wiki.access.models import AccessGrant
@@ -20,9 +33,7 @@ def today() -> date:
     return db.now().astimezone(UTC).date()
 
 
-def in_force(
-    starts: InstrumentedAttribute[date], ends: InstrumentedAttribute[date | None], day: date
-) -> ColumnElement[bool]:
+def in_force(starts: Any, ends: Any, day: date | ColumnElement[date]) -> ColumnElement[bool]:
     """The condition that a dated row counts on this day, both ends included."""
     return and_(starts <= day, or_(ends.is_(None), ends >= day))
 
@@ -43,10 +54,25 @@ def viewer_of(
     session: Session, person_id: int, public_id: str, name: str, is_staff: bool, lang: str, timezone: str
 ) -> Viewer:
     """The viewer made of a person's columns: one query for keys and roles, one more for leads and stewards."""
+    counting = session.execute(_COUNTING, {"person": person_id, **clock()})
+    return viewer_with(session, counting, person_id, public_id, name, is_staff, lang, timezone)
+
+
+def viewer_with(
+    session: Session,
+    counting: Iterable[Sequence[Any]],
+    person_id: int,
+    public_id: str,
+    name: str,
+    is_staff: bool,
+    lang: str,
+    timezone: str,
+) -> Viewer:
+    """The same when the rows of `what_counts` were fetched already: one more query for leads and stewards only."""
     keys: set[str] = {f"person:{public_id}"}
     roles: set[Role] = set()
     leads: set[str] = set()
-    for what, value in session.execute(_what_counts(person_id, today(), db.now())):
+    for what, value in counting:
         if what == "role":
             roles.add(Role(value))
         elif what == Rank.LEAD:
@@ -61,28 +87,40 @@ def viewer_of(
     return Viewer(person_id, public_id, name, frozenset(keys), frozenset(roles), is_staff, lang, timezone)
 
 
-def _what_counts(person_id: int, day: date, moment: datetime) -> Select[str, str]:
-    member = Membership
-    rank = case((member.rank == Rank.LEAD, literal("lead")), else_=literal("group"))
+def clock() -> dict[str, Any]:
+    """The day and the moment that statements made of `what_counts` are asked for."""
+    return {"day": today(), "moment": db.now()}
+
+
+def what_counts(person: Any) -> tuple[Select[Any], Select[Any], Select[Any]]:
+    """Groups, roles and grants in force of a person, as (what, value). Ask with the values of `clock`.
+
+    They name tables, not classes, and take their values when asked: built once, they cost no building in a request.
+    """
+    day, moment = bindparam("day", type_=Date), bindparam("moment", type_=db.Moment)
+    member, role, grant = Membership.__table__.c, RoleAssignment.__table__.c, AccessGrant.__table__.c
+    rank = case((member.rank == Rank.LEAD.value, literal("lead")), else_=literal("group"))
     of_groups = select(rank.label("what"), member.group_id.label("value")).where(
-        member.person_id == person_id, in_force(member.starts_on, member.ends_on, day)
+        member.person_id == person, in_force(member.starts_on, member.ends_on, day)
     )
-    of_roles = select(literal("role"), RoleAssignment.role).where(
-        RoleAssignment.person_id == person_id, in_force(RoleAssignment.starts_on, RoleAssignment.ends_on, day)
+    of_roles = select(literal("role"), role.role).where(
+        role.person_id == person, in_force(role.starts_on, role.ends_on, day)
     )
-    under = aliased(Membership)
+    under = Membership.__table__.alias()
     of_grants = (
-        select(literal("doc"), AccessGrant.document)
-        .outerjoin(under, under.id == AccessGrant.membership_id)
+        select(literal("doc"), grant.document)
+        .select_from(AccessGrant.__table__.outerjoin(under, under.c.id == grant.membership_id))
         .where(
-            AccessGrant.person_id == person_id,
-            AccessGrant.until > moment,
-            AccessGrant.withdrawn_at.is_(None),
-            or_(AccessGrant.membership_id.is_(None), in_force(under.starts_on, under.ends_on, day)),
+            grant.person_id == person,
+            grant.until > moment,
+            grant.withdrawn_at.is_(None),
+            or_(grant.membership_id.is_(None), in_force(under.c.starts_on, under.c.ends_on, day)),
         )
     )
-    together = union_all(of_groups, of_roles, of_grants).subquery()
-    return select(together.c.what, together.c.value)
+    return of_groups, of_roles, of_grants
+
+
+_COUNTING = union_all(*what_counts(bindparam("person", type_=Integer)))
 
 
 def acting_for(session: Session, leads: Iterable[str], steward: bool) -> set[str]:
