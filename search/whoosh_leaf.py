@@ -184,8 +184,10 @@ class Leaf:
         return _drain(matcher) if matcher else NOTHING
 
     def _matcher(self, name: str, word: str) -> Any:
+        # The public way puts a filter for deleted entries around the list, which makes every posting ten times dearer
+        # once a single entry is deleted; alive() leaves deleted entries out of everything that is shown.
         try:
-            return self.reader.postings(name, word)
+            return self.reader._terms.matcher(name, word.encode(), self.reader.schema[name].format)
         except TermNotFound:
             return None
 
