@@ -31,7 +31,10 @@ def _engine(app: Flask, settings: Settings) -> Engine:
     if not settings.is_sqlite:
         from search.postgres_engine import PostgresEngine
 
-        return PostgresEngine(app.extensions["chancery_db"].engine, aliases=ALIASES)
+        found = PostgresEngine(app.extensions["chancery_db"].engine, aliases=ALIASES)
+        # Its tables are an index, not records: made where they are missing, and rebuilt rather than migrated.
+        found.prepare()
+        return found
     from search.whoosh_engine import WhooshEngine
 
     settings.index_dir.mkdir(parents=True, exist_ok=True, mode=0o700)

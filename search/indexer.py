@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload, undefer
 
-from search.engine import OPEN, Engine, EngineBroken, Segment
+from search.engine import OPEN, Engine, EngineBroken, EngineBusy, Segment
 from wiki import db, outbox
 from wiki.access.policy import BINNED
 from wiki.documents.models import Document, Revision, Stub
@@ -104,6 +105,9 @@ def index_documents(engine: Engine, ids: Sequence[int], upto: int) -> None:
         engine.remove(sorted(gone), upto=None if segments else upto)
     if segments:
         engine.index(segments, upto=upto)
+    # What was saved is findable already; this only keeps the next questions quick.
+    with contextlib.suppress(EngineBusy):
+        engine.tidy()
 
 
 def rebuild(engine: Engine, progress: Callable[[int], None] | None = None) -> None:

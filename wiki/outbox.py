@@ -18,7 +18,8 @@ from wiki import db
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
+# Enough for an import to fill few index files, and few enough to hold in memory.
+BATCH = 1000
 # A claim that is this old belonged to a process that died.
 CLAIM_LIFE = timedelta(seconds=60)
 GIVE_UP_AFTER = 20
