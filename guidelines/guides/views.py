@@ -18,13 +18,14 @@ from wiki.access.guard import needs
 from wiki.access.policy import LIVE, Action
 from wiki.documents import lists, reading, web
 from wiki.documents.models import Document
+from wiki.documents.shown import Around
 from wiki.documents.visibility import visible_to
 from wiki.people.viewer import today
 
 SHOWN_BY_DEFAULT = (GuidelineStatus.IN_FORCE,)
 
 
-def facts(guideline: Guideline, around: reading.Around) -> list[tuple[Any, Any]]:
+def facts(guideline: Guideline, around: Around) -> list[tuple[Any, Any]]:
     """What the status bar says of a guideline beside status, owner and audience."""
     found: list[tuple[Any, Any]] = []
     if guideline.edition:
@@ -34,9 +35,8 @@ def facts(guideline: Guideline, around: reading.Around) -> list[tuple[Any, Any]]
     if guideline.review_on:
         found.append((_("Next review"), guideline.review_on))
     if guideline.successor_id is not None:
-        successor = db.session().get(Document, guideline.successor_id)
-        if successor is not None:
-            found.append(("successor", successor))
+        others = reading.entries(db.session(), guard.viewer(), Document.id == guideline.successor_id, limit=1)
+        found += [("successor", successor) for successor in others]
     return found
 
 

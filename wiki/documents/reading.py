@@ -5,23 +5,19 @@ These queries carry `visible_to` themselves and skip the session's net for speed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, String, case, cast, func, literal, null, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, case, func, literal, select, union_all
+from sqlalchemy.orm import Session
 
 from wiki import kinds
-from wiki.access.policy import LIVE, Item, Viewer
+from wiki.access.policy import Viewer
 from wiki.documents.models import (
-    Attachment,
     Document,
-    DocumentAuthor,
-    DocumentLabel,
     DocumentTerm,
-    Link,
     Redirect,
     Revision,
     Stub,
@@ -61,20 +57,6 @@ class File:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What stands around a text: people, terms, files, and the documents above, below and linking here."""
-
-    labels: frozenset[str]
-    authors: tuple[tuple[str, str], ...]
-    terms: Mapping[str, tuple[tuple[str, str], ...]]
-    files: tuple[File, ...]
-    children: tuple[Entry, ...]
-    backlinks: tuple[Entry, ...]
-    parent: Entry | None
-    names: Mapping[str, str] = field(default_factory=dict)
-
-
 def find(session: Session, viewer: Viewer | None, kind: str, slug: str) -> Document | None:
     """The document at an address, if this viewer may read it."""
     return session.scalar(
@@ -97,119 +79,31 @@ def moved_to(session: Session, viewer: Viewer | None, kind: str, slug: str) -> s
     return session.scalar(statement.execution_options(**FILTERED))
 
 
-def shown_revision(session: Session, document: Document, *options: Any) -> Revision:
-    """The revision readers get: the published one, or the newest of a draft."""
-    number = document.published if document.published is not None else document.working
-    return session.scalars(
-        select(Revision).where(Revision.document_id == document.id, Revision.number == number).options(*options)
-    ).one()
-
-
-def around(session: Session, viewer: Viewer, document_id: int, parent_id: int | None) -> Around:
-    """Everything around a text, in one query."""
-    rows = session.execute(_around(viewer, document_id, parent_id).execution_options(**FILTERED)).all()
-    by_what: dict[str, list[Any]] = {}
-    for row in rows:
-        by_what.setdefault(row.what, []).append(row)
-    terms: dict[str, list[tuple[str, str]]] = {}
-    for row in by_what.get("term", []):
-        terms.setdefault(row.a, []).append((row.b, row.c or row.b))
-    parents = [_entry(row) for row in by_what.get("parent", [])]
-    return Around(
-        labels=frozenset(row.a for row in by_what.get("label", [])),
-        authors=tuple((row.a, row.b) for row in by_what.get("author", [])),
-        terms={name: tuple(sorted(words, key=lambda word: word[1])) for name, words in terms.items()},
-        files=tuple(sorted((File(r.a, r.b, r.n) for r in by_what.get("file", [])), key=lambda file: file.name)),
-        children=_sorted(by_what.get("child", [])),
-        backlinks=_sorted(by_what.get("backlink", [])),
-        parent=parents[0] if parents else None,
-        names={row.a: row.b for row in by_what.get("group", [])},
-    )
-
-
-def _sorted(rows: Iterable[Any]) -> tuple[Entry, ...]:
-    return tuple(sorted((_entry(row) for row in rows), key=lambda entry: entry.title.casefold()))
-
-
-def _entry(row: Any) -> Entry:
-    return Entry(kind=row.a, slug=row.b, title=row.c)
-
-
-def _around(viewer: Viewer, document_id: int, parent_id: int | None) -> Select[Any]:
-    parts = [
-        _part("label", DocumentLabel.label).where(DocumentLabel.document_id == document_id),
-        _part("author", Person.public_id, Person.name)
-        .join(DocumentAuthor, DocumentAuthor.person_id == Person.id)
-        .where(DocumentAuthor.document_id == document_id),
-        _part("term", DocumentTerm.vocabulary, DocumentTerm.term, Term.name)
-        .select_from(DocumentTerm)
-        .outerjoin(Term, (Term.vocabulary == DocumentTerm.vocabulary) & (Term.slug == DocumentTerm.term))
-        .where(DocumentTerm.document_id == document_id),
-        _part("file", Attachment.name, Attachment.media_type, n=Attachment.size).where(
-            Attachment.document_id == document_id, Attachment.removed_at.is_(None)
-        ),
-        _part("child", Document.kind, Document.slug, Document.title).where(
-            Document.parent_id == document_id, visible_to(viewer), Document.status.in_(LIVE)
-        ),
-        _part("backlink", Document.kind, Document.slug, Document.title)
-        .join(Link, Link.document_id == Document.id)
-        .where(visible_to(viewer), Document.status.in_(LIVE), Document.id != document_id, *_points_at(document_id)),
-    ]
-    parts.append(
-        _part("group", Group.id, Group.name)
-        .join(DocumentLabel, DocumentLabel.label == "group:" + Group.id)
-        # The name of a hidden group is for its members only.
-        .where(DocumentLabel.document_id == document_id, ~Group.is_hidden | Group.id.in_(sorted(viewer.groups)))
-    )
-    if parent_id is not None:
-        parts.append(
-            _part("parent", Document.kind, Document.slug, Document.title).where(
-                Document.id == parent_id, visible_to(viewer)
-            )
-        )
-    together = union_all(*parts).subquery()
-    return select(together)
-
-
-def _points_at(document_id: int) -> list[Any]:
-    target = aliased(Document)
-    here = select(target.slug).where(target.id == document_id).scalar_subquery()
-    kind = select(target.kind).where(target.id == document_id).scalar_subquery()
-    return [Link.target_slug == here, Link.target_kind.in_(["", kind])]
-
-
-def _part(what: str, a: Any, b: Any = None, c: Any = None, n: Any = None) -> Select[Any]:
-    return select(
-        literal(what).label("what"),
-        a.label("a"),
-        (b if b is not None else cast(null(), String)).label("b"),
-        (c if c is not None else cast(null(), String)).label("c"),
-        (n if n is not None else cast(null(), Integer)).label("n"),
-    )
-
-
-def item_of(document: Document, surroundings: Around) -> Item:
-    """The document as the rules see it, out of what was loaded for its page anyway."""
-    return Item(
-        kind=document.kind,
-        status=document.status,
-        labels=surroundings.labels,
-        owner=document.owner_id,
-        authors=frozenset(public_id for public_id, _ in surroundings.authors),
-    )
+# Where links lead, by the kind and the address they name.
+Targets = dict[tuple[str, str], LinkState]
 
 
 def link_states(session: Session, viewer: Viewer, links: Sequence[WikiLink]) -> dict[WikiLink, LinkState]:
     """Where wiki links lead for this reader: to a text, to a stub, or nowhere yet."""
     slugs = sorted({link.slug for link in links})
-    found: dict[tuple[str, str], LinkState] = {}
+    found: Targets = {}
     for row in session.execute(_targets(viewer, slugs).execution_options(**FILTERED)):
-        url = f"{kinds.kind(row.kind).prefix}/{row.slug}" if row.kind in kinds.all_kinds() else ""
-        state = LinkState("stub" if row.rank == 2 else "open", url, row.title)
+        state = state_of_target(row.kind, row.slug, row.title, is_stub=row.rank == 2)
         best = found.get((row.kind, row.asked))
         if best is None or (best.state == "stub" and state.state == "open"):
             found[(row.kind, row.asked)] = state
-    return {link: _state_of(link, found) for link in links}
+    return resolved(links, found)
+
+
+def state_of_target(kind: str, slug: str, title: str, *, is_stub: bool) -> LinkState:
+    """The state of a link to what was found for it."""
+    url = f"{kinds.kind(kind).prefix}/{slug}" if kind in kinds.all_kinds() else ""
+    return LinkState("stub" if is_stub else "open", url, title)
+
+
+def resolved(links: Sequence[WikiLink], targets: Targets) -> dict[WikiLink, LinkState]:
+    """The state of each link when this is all that there is for this reader."""
+    return {link: _state_of(link, targets) for link in links}
 
 
 def _targets(viewer: Viewer, slugs: list[str]) -> Select[Any]:
@@ -228,13 +122,11 @@ def _targets(viewer: Viewer, slugs: list[str]) -> Select[Any]:
     return select(together)
 
 
-def _state_of(link: WikiLink, found: Mapping[tuple[str, str], LinkState]) -> LinkState:
+def _state_of(link: WikiLink, found: Targets) -> LinkState:
     names = [link.kind] if link.kind else list(kinds.all_kinds())
-    for name in names:
-        state = found.get((name, link.slug))
-        if state is not None:
-            anchor = f"#{link.anchor}" if link.anchor else ""
-            return LinkState(state.state, state.url + anchor, state.title)
+    state = next((found[name, link.slug] for name in names if (name, link.slug) in found), None)
+    if state is not None:
+        return state
     target = kinds.all_kinds().get(link.kind or "page")
     prefix = target.prefix if target else "/wiki"
     return LinkState("missing", f"{prefix}/new?address={link.slug}", None)

@@ -13,7 +13,7 @@ from wiki import db, markdown
 from wiki.access import guard, policy, reasons
 from wiki.access.guard import needs
 from wiki.access.policy import Action, Viewer
-from wiki.documents import diff, reading, sharing, texts, web
+from wiki.documents import diff, reading, sharing, shown, texts, web
 from wiki.documents.models import Document, Revision
 from wiki.people.models import Group
 
@@ -23,23 +23,32 @@ HISTORY_PAGE = 50
 @needs(Action.DOCUMENT_READ)
 def read(slug: str) -> Any:
     """The page of a document."""
-    document, viewer, session = web.load(slug), guard.viewer(), db.session()
-    revision = reading.shown_revision(session, document, undefer(Revision.html))
-    around = reading.around(session, viewer, document.id, document.parent_id)
-    item = reading.item_of(document, around)
-    kind = web.this_kind()
+    viewer, session, kind = guard.viewer(), db.session(), web.this_kind()
+    found = shown.find(session, viewer, kind, slug)
+    if found is None:
+        web.answer_without(session, slug)
+    document, text = found
+    around = shown.around(session, viewer, document.id, document.parent_id)
+    item = shown.item_of(document, around)
     page = render_template(
         [f"{kind.template}/read.html", "wiki/documents/read.html"],
         document=document,
-        revision=revision,
+        revision=text,
         around=around,
         kind=kind,
-        html=body_of(viewer, revision, f"{kind.prefix}/{document.slug}"),
+        html=with_links(text.html, f"{kind.prefix}/{document.slug}", around.targets),
         facts=kind.facts(document, around) if kind.facts else [],
         may=lambda name: policy.may(viewer, Action(name), item),
         saved=request.args.get("saved"),
     )
     return web.revalidated(page, is_held=document.is_held or document.status not in policy.LIVE)
+
+
+def with_links(html: str, address: str, targets: reading.Targets) -> Markup:
+    """The stored HTML of the document at this address, its wiki links leading where they do for this reader."""
+    # It was sanitised when it was rendered, and links are escaped as they are filled in.
+    filled = markdown.fill_links(texts.with_files(html, address), lambda links: reading.resolved(links, targets))
+    return Markup(filled)  # noqa: S704
 
 
 def body_of(viewer: Viewer, revision: Revision, address: str) -> Markup:

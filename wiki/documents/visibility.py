@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, event, exists, false, select, true
+from sqlalchemy import BindParameter, ColumnElement, String, bindparam, event, exists, false, literal, select, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from wiki.access.policy import SERVICE, Viewer
@@ -25,6 +25,27 @@ def visible_to(viewer: Viewer | None, document: Any = Document) -> ColumnElement
         .where(DocumentLabel.document_id == document.id, DocumentLabel.label.in_(keys))
         .correlate(document)
     )
+
+
+def opened_by_keys(document_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """`visible_to` for a statement that is built once: ask it with `values_of(viewer)`."""
+    label = DocumentLabel.__table__.alias()
+    return exists().where(label.c.document_id == document_id, label.c.label.in_(_keys()))
+
+
+def stubs_by_keys() -> ColumnElement[bool]:
+    """`stubs_for` for a statement that is built once: ask it with `values_of(viewer)`."""
+    found: ColumnElement[bool] = literal(SERVICE, String).in_(_keys())
+    return found
+
+
+def _keys() -> Any:
+    return bindparam("viewer_keys", expanding=True, type_=String)
+
+
+def values_of(viewer: Viewer) -> dict[str, Any]:
+    """What a statement made with `opened_by_keys` or `stubs_by_keys` is asked with."""
+    return {"viewer_keys": list(viewer.keys)}
 
 
 def stubs_for(viewer: Viewer | None) -> ColumnElement[bool]:
