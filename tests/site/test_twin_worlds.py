@@ -14,6 +14,9 @@ from tests.site import twins
 from tests.site.crawler import Crawl, addresses, crawl, shown
 from tests.site.twins import CANARIES, CANARY, INSIDERS, OUTSIDERS, SLUGS
 
+# The others are crawled in CI.
+QUICK = "oskar"
+
 
 def _pair(maker: AppMaker) -> tuple[World, World]:
     without, with_it = World(maker("without")), World(maker("with"))
@@ -47,13 +50,17 @@ def _everywhere(world: World, who: str | None) -> Crawl:
     return _crawls[key]
 
 
-def test_no_outsider_can_tell_the_worlds_apart(worlds: tuple[World, World]) -> None:
+_EVERYBODY = [QUICK, *(pytest.param(who, marks=pytest.mark.slow) for who in OUTSIDERS if who != QUICK)]
+
+
+@pytest.mark.parametrize("who", _EVERYBODY)
+def test_no_outsider_can_tell_the_worlds_apart(worlds: tuple[World, World], who: str | None) -> None:
     without, with_it = worlds
-    for who in OUTSIDERS:
-        first, second = _everywhere(without, who), _everywhere(with_it, who)
-        assert set(first.pages) == set(second.pages), who
-        for path in first.pages:
-            _assert_same(first.pages[path], second.pages[path], who, path)
+    first, second = _everywhere(without, who), _everywhere(with_it, who)
+    assert set(first.pages) == set(second.pages)
+    for path in first.pages:
+        _assert_same(first.pages[path], second.pages[path], path)
+    _assert_no_canary(second)
 
 
 def _assert_same(first: TestResponse, second: TestResponse, *where: object) -> None:
@@ -63,19 +70,18 @@ def _assert_same(first: TestResponse, second: TestResponse, *where: object) -> N
         raise AssertionError(f"{where}: {one[:2]} {two[:2]}\n" + "\n".join(list(lines)[:20]))
 
 
-def test_no_canary_is_ever_shown_outside(worlds: tuple[World, World]) -> None:
-    _without, with_it = worlds
-    for who in OUTSIDERS:
-        for path, answer in _everywhere(with_it, who).pages.items():
-            words = {path, *path.replace("=", "/").split("/")}
-            for canary in CANARIES.values():
-                # An address that a person typed themselves may be repeated to them; nothing else may.
-                typed = any(canary in word or (word in canary and word.startswith(CANARY)) for word in words)
-                if not typed:
-                    assert canary not in answer.text, (who, path, canary)
-                    assert canary not in str(answer.headers), (who, path, canary)
+def _assert_no_canary(found: Crawl) -> None:
+    for path, answer in found.pages.items():
+        words = {path, *path.replace("=", "/").split("/")}
+        for canary in CANARIES.values():
+            # An address that a person typed themselves may be repeated to them; nothing else may.
+            typed = any(canary in word or (word in canary and word.startswith(CANARY)) for word in words)
+            if not typed:
+                assert canary not in answer.text, (path, canary)
+                assert canary not in str(answer.headers), (path, canary)
 
 
+@pytest.mark.slow
 def test_every_canary_is_found_by_those_it_is_shared_with(worlds: tuple[World, World]) -> None:
     """The control of the tests above: a crawl that reaches nothing would prove nothing."""
     _without, with_it = worlds
@@ -90,6 +96,7 @@ def test_every_canary_is_found_by_those_it_is_shared_with(worlds: tuple[World, W
         assert CANARIES[name] in own, f"{name} is not reached by links alone"
 
 
+@pytest.mark.slow
 def test_the_crawl_reaches_every_page_there_is(worlds: tuple[World, World]) -> None:
     _without, with_it = worlds
     reached: set[str] = set()
@@ -100,6 +107,7 @@ def test_the_crawl_reaches_every_page_there_is(worlds: tuple[World, World]) -> N
     assert everything - reached <= {"people.welcome"}
 
 
+@pytest.mark.slow
 def test_what_is_hidden_answers_every_method_like_what_is_absent(worlds: tuple[World, World]) -> None:
     without, with_it = worlds
     rules = [rule for rule in with_it.app.url_map.iter_rules() if "slug" in rule.arguments]
