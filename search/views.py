@@ -9,11 +9,12 @@ from flask import Blueprint, jsonify, render_template, request
 from flask_babel import gettext as _
 
 from search import api
-from wiki import db
+from wiki import db, kinds
 from wiki.access import guard
 from wiki.access.guard import needs
 from wiki.access.policy import Action
 from wiki.documents.forms import LANGUAGES
+from wiki.documents.reading import Entry
 
 blueprint = Blueprint("search", __name__)
 
@@ -88,4 +89,8 @@ def suggest() -> Any:
     """Titles that begin like what is being typed."""
     typed = request.args.get("q", "")[:100].strip()
     found = api.suggest(db.session(), guard.viewer(), typed) if len(typed) > 1 else []
-    return jsonify({"suggestions": [{"title": entry.title, "url": entry.url, "kind": entry.kind} for entry in found]})
+    return jsonify({"suggestions": [_suggestion(entry) for entry in found]})
+
+
+def _suggestion(entry: Entry) -> dict[str, str]:
+    return {"title": entry.title, "url": entry.url, "kind": str(kinds.kind(entry.kind).label)}

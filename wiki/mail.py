@@ -17,6 +17,7 @@ from flask import current_app
 from flask_babel import force_locale
 
 from wiki import db
+from wiki.languages import direction
 from wiki.settings import Settings
 
 
@@ -24,7 +25,9 @@ def send(to: str, template: str, *, lang: str, **context: Any) -> None:
     """Send the mail `template` to one address, in this language. Needs an application context, not a request."""
     settings: Settings = current_app.extensions["chancery_settings"]
     with force_locale(lang):
-        message = _compose(to, template, {"settings": settings, "lang": lang, **context}, settings)
+        message = _compose(
+            to, template, {"settings": settings, "lang": lang, "dir": direction(lang), **context}, settings
+        )
     _lay_down(message, settings.data_dir / "mail")
 
 

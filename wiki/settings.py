@@ -11,6 +11,11 @@ from typing import Any
 PREFIX = "CHANCERY_"
 
 
+def N_(words: str) -> str:  # noqa: N802
+    """Mark a default for translation; pages translate it where they show it."""
+    return words
+
+
 class SettingsError(ValueError):
     """A setting cannot be used; the message names the variable, its value and the remedy."""
 
@@ -27,7 +32,7 @@ class Settings:
     database_url: str = ""
     secret_key: str = ""
     site_name: str = "Chancery"
-    site_tagline: str = "Shared knowledge of the service"
+    site_tagline: str = N_("Shared knowledge of the service")
     languages: tuple[str, ...] = ("en", "ar")
     host: str = "127.0.0.1"
     port: int = 8000
@@ -51,7 +56,7 @@ class Settings:
     handling_ceiling: str = "RED"
     hidden_days: int = 90
     drain: str = "web"
-    footer_note: str = (
+    footer_note: str = N_(
         "Up to “Official” only: no cables, no names of contacts, no personal data of people who asked us for help."
     )
 

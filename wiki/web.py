@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from wiki import db, outbox
+from wiki import db, languages, outbox
 from wiki.access import guard, policy, reasons
 from wiki.assets import Manifest
 from wiki.markdown import TextRefused
@@ -31,7 +31,6 @@ from wiki.settings import Settings
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).resolve().parent / "static" / "dist"
-RTL = frozenset({"ar", "fa", "he", "ur"})
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -239,6 +238,7 @@ def _error_page(code: int, message: Any = None) -> Response:
 def _help_templates(app: Flask, settings: Settings) -> None:
     manifest = Manifest(folder=STATIC)
     app.jinja_env.globals.update(asset=manifest.url, site_name=settings.site_name)
+    app.jinja_env.filters["filesizeformat"] = languages.size_of
     app.extensions["chancery_assets"] = manifest
 
     @app.context_processor
@@ -247,10 +247,10 @@ def _help_templates(app: Flask, settings: Settings) -> None:
         return {
             "viewer": guard.viewer_or_none(),
             "site_name": settings.site_name,
-            "site_tagline": settings.site_tagline,
-            "footer_note": settings.footer_note,
+            "site_tagline": languages.of_the_house(settings.site_tagline),
+            "footer_note": languages.of_the_house(settings.footer_note),
             "ui_lang": lang.replace("_", "-"),
-            "ui_dir": "rtl" if lang.split("_")[0] in RTL else "ltr",
+            "ui_dir": languages.direction(lang),
             "navigation": sections(app),
             "search_url": url_for("search.results") if "search.results" in app.view_functions else None,
         }

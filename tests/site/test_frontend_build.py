@@ -1,6 +1,7 @@
 """The build hook works only when there is work, and says in one line what to do when it cannot."""
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -107,6 +108,25 @@ def test_a_failed_build_gives_a_remedy_in_one_line_and_stays_out_of_date(
     assert "CHANCERY_FRONTEND=system" in str(stopped.value)
     assert "\n" not in str(stopped.value)
     assert hook.dependencies() != []
+
+
+def test_a_translation_is_compiled_once_and_again_when_it_changes(
+    hook: Any, commands: list[Any], checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHANCERY_FRONTEND", "skip")
+    source = checkout / "wiki/translations/ar/LC_MESSAGES/messages.po"
+    source.parent.mkdir(parents=True)
+    source.write_text('msgid "Home"\nmsgstr "الرئيسية"\n', encoding="utf-8")
+    assert hook.dependencies() == ["babel>=2.17,<3"]
+
+    hook.initialize("standard", {})
+    assert "الرئيسية".encode() in source.with_suffix(".mo").read_bytes()
+    assert hook.dependencies() == []
+
+    source.write_text('msgid "Home"\nmsgstr "البداية"\n', encoding="utf-8")
+    later = source.with_suffix(".mo").stat().st_mtime + 10
+    os.utime(source, (later, later))
+    assert hook.dependencies() == ["babel>=2.17,<3"]
 
 
 def test_everything_the_build_reads_is_part_of_the_fingerprint(hook_module: ModuleType) -> None:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from wiki import db, kinds, migrate
+from wiki import db, kinds, languages, migrate
 from wiki.access import guard
 from wiki.access.guard import needs, open_to_all
 from wiki.access.policy import DRAFT, LIVE, Action, Viewer
@@ -68,7 +68,7 @@ def greeting(viewer: Viewer, moment: datetime) -> tuple[str, datetime, str]:
         words = _("Good afternoon, %(name)s.", name=first)
     else:
         words = _("Good evening, %(name)s.", name=first)
-    return words, local, viewer.timezone.rpartition("/")[2].replace("_", " ")
+    return words, local, languages.place_of(str(local.tzinfo))
 
 
 @needs(Action.DOCUMENT_LIST)

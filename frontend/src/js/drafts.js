@@ -32,7 +32,7 @@ function keep(form, key) {
 function offer(form, key, draft) {
   const box = document.getElementById("draft-offer")?.content.cloneNode(true).firstElementChild;
   if (!box) return;
-  const when = new Intl.DateTimeFormat(document.documentElement.lang, {dateStyle: "medium", timeStyle: "short"});
+  const when = new Intl.DateTimeFormat(document.documentElement.lang, {dateStyle: "medium", timeStyle: "short", numberingSystem: "latn"});
   box.querySelector("time").textContent = when.format(draft.at);
   box.querySelector("[data-restore]").addEventListener("click", () => {
     putBack(form, draft.words);
