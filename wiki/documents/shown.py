@@ -53,10 +53,11 @@ _LEFT_OUT = frozenset({"extra"})
 
 
 class Owner(NamedTuple):
-    """The group that keeps a document."""
+    """The group that keeps a document. One that is hidden from the viewer has no name here."""
 
     id: str
     name: str
+    is_hidden: bool
 
 
 class Heading(NamedTuple):
@@ -104,13 +105,14 @@ def find(session: Session, viewer: Viewer, kind: Kind, slug: str) -> tuple[Any, 
     row = session.execute(statement, {"slug": slug, "kind": kind.name, **values_of(viewer)}).first()
     if row is None:
         return None
-    *columns, owner, number, created_at, toc, html = row
+    *columns, group, name, is_hidden, number, created_at, toc, html = row
+    closed = is_hidden and group not in viewer.groups
     headings = tuple(Heading(each["level"], each["title"], each["anchor"]) for each in toc)
-    return record(columns, owner), Text(number, created_at, headings, html)
+    return record(columns, Owner(group, "" if closed else name, closed)), Text(number, created_at, headings, html)
 
 
 @cache
-def _of_kind(name: str) -> tuple[Select[Any], Callable[[list[Any], str], Any]]:
+def _of_kind(name: str) -> tuple[Select[Any], Callable[[list[Any], Owner], Any]]:
     document, revision, group = Document.__table__.c, Revision.__table__.c, Group.__table__
     model = kinds.kind(name).model
     mapper = inspect(model)
@@ -118,8 +120,10 @@ def _of_kind(name: str) -> tuple[Select[Any], Callable[[list[Any], str], Any]]:
     numbers = (revision.number == document.published) | (
         document.published.is_(None) & (revision.number == document.working)
     )
+    keeper = (group.c.id, group.c.name, group.c.is_hidden)
+    text = (revision.number, revision.created_at, revision.toc, revision.html)
     statement = (
-        select(*columns.values(), group.c.name, revision.number, revision.created_at, revision.toc, revision.html)
+        select(*columns.values(), *keeper, *text)
         .select_from(mapper.persist_selectable)
         .join(group, group.c.id == document.owner_id)
         .join(Revision.__table__, revision.document_id == document.id)
@@ -133,13 +137,13 @@ def _of_kind(name: str) -> tuple[Select[Any], Callable[[list[Any], str], Any]]:
     return statement.execution_options(**FILTERED), _record(model.__name__, list(columns))
 
 
-def _record(name: str, names: list[str]) -> Callable[[list[Any], str], Any]:
+def _record(name: str, names: list[str]) -> Callable[[list[Any], Owner], Any]:
     made = type(name, (namedtuple(name, [*names, "owner", "is_held"]),), {"__slots__": ()})
-    owner_id, audience = names.index("owner_id"), names.index("audience")
+    audience = names.index("audience")
 
-    def record(columns: list[Any], owner: str) -> Any:
+    def record(columns: list[Any], owner: Owner) -> Any:
         columns[audience] = tuple(columns[audience])
-        return made(*columns, Owner(columns[owner_id], owner), SERVICE not in columns[audience])
+        return made(*columns, owner, SERVICE not in columns[audience])
 
     return record
 
