@@ -20,7 +20,8 @@ _ARABIC_STOPS = (
     "في من على إلى الى عن أن إن ان هذا هذه ذلك تلك التي الذي الذين ما ماذا لا هو هي هم مع كان كانت قد ثم أو او و كل "
     "بعد قبل عند كما بين حتى إذا اذا لم لن منذ أي اي هل متى أين اين كيف كم لماذا يكون تكون"
 )
-_ENGLISH_STOPS = "us would could"
+# Beside Whoosh's list: words with which people ask, rather than words for what they ask about ("how to make a ...").
+_ENGLISH_STOPS = "us would could should must do does did make makes making need needs want wants get gets"
 _ENGLISH_ENDINGS = frozenset({"s", "t", "d", "m", "ll", "re", "ve"})
 
 # Scripts written without spaces between words, and Hangul, whose particles cling to the word: all are cut in pairs.

@@ -1,4 +1,4 @@
-"""The cast. They work for a small service with two posts, a consular directorate and a guest, and one of them is always outside.
+"""The cast. They work for a small service with two posts and a consular directorate; one of them is always outside.
 
 Amina is a diplomat at the embassy in Lisbon, Ambassador Okello leads it, Tomás is its junior. Leila leads the Consular
 Directorate, where Bruno works. Ines is steward, Marek approves guidelines, Ada administers. Oskar serves in Jakarta and

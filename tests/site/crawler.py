@@ -104,8 +104,9 @@ def _with_questions() -> Iterator[str]:
     for canary in CANARIES.values():
         yield f"/search?q={canary}"
         yield f"/search/suggest?q={canary[:-1]}"
-    for question in ("bridge", "open words", "crisis", "zq*", "tag:start", "topic:travel", "owner:consular", "kind:page bridge",
-                     "status:draft", "bridgf", "start", "platform:x", "kind:guideline"):  # fmt: skip
+    for question in ("bridge", "open words", "crisis", "zq*", "tag:start", "topic:travel", "owner:consular",
+                     "kind:page bridge", "status:draft", "bridgf", "start", "platform:x",
+                     "kind:guideline"):  # fmt: skip
         yield f"/search?q={question}"
         yield f"/search/suggest?q={question}"
     for slug in SLUGS:

@@ -33,15 +33,17 @@ INSIDERS = ("leila", "bruno")
 # Every canary begins with this; nothing else in any world does.
 CANARY = "zqx"
 FIELDS = (
-    "title", "body", "heading", "purpose", "tag", "platform", "topic", "slug", "filename", "filetext", "oldtext", "note",
-    "releasetitle", "shareline", "linktarget", "groupname", "groupid", "drafttitle", "draftbody", "bintitle", "binbody",
+    "title", "body", "heading", "purpose", "tag", "platform", "topic", "slug", "filename", "filetext", "oldtext",
+    "note", "releasetitle", "shareline", "linktarget", "groupname", "groupid", "drafttitle", "draftbody", "bintitle",
+    "binbody",
     "guidetitle", "guidebody", "grantwhy", "stubbody", "stubtitle", "stubtag", "stubfile", "stubold", "stubheading",
     "childtitle", "childbody",
 )  # fmt: skip
 CANARIES = {name: f"{CANARY}{name}" for name in FIELDS}
 SLUGS = (
     "welcome", "handbook", "bridge-plan", "wrong-bridge", "moving", "posting-in-a-crisis", "shared-rule",
-    CANARIES["slug"], CANARIES["slug"] + "-child", CANARIES["drafttitle"], CANARIES["bintitle"], CANARIES["guidetitle"], "nothing-here",
+    CANARIES["slug"], CANARIES["slug"] + "-child", CANARIES["drafttitle"], CANARIES["bintitle"],
+    CANARIES["guidetitle"], "nothing-here",
 )  # fmt: skip
 FILES = ("plan.txt", CANARIES["filename"] + ".txt", CANARIES["stubfile"] + ".txt")
 
@@ -121,10 +123,12 @@ def _hold_back(world: World) -> None:
         "source",
         soon(),
     )
-    body = f"{CANARIES['body']} of the bridge, crisis, open words.\n\n## {CANARIES['heading']}\n\nx [[{CANARIES['linktarget']}]]"
+    heading = f"## {CANARIES['heading']}\n\nx [[{CANARIES['linktarget']}]]"
+    body = f"{CANARIES['body']} of the bridge, crisis, open words.\n\n{heading}"
     terms = {"tag": [CANARIES["tag"], "start"], "platform": ["x"], "topic": ["crisis", "travel"]}
-    above = _write(world, CANARIES["title"], body, hidden, slug=CANARIES["slug"], terms=terms, file=CANARIES["filename"],
-                   old=CANARIES["oldtext"], purpose=CANARIES["purpose"], note=CANARIES["note"])  # fmt: skip
+    above = _write(world, CANARIES["title"], body, hidden, slug=CANARIES["slug"], terms=terms,
+                   file=CANARIES["filename"], old=CANARIES["oldtext"], purpose=CANARIES["purpose"],
+                   note=CANARIES["note"])  # fmt: skip
     _write(world, CANARIES["childtitle"], CANARIES["childbody"], hidden, slug=CANARIES["slug"] + "-child", parent=above)
     _write(world, CANARIES["drafttitle"], CANARIES["draftbody"], Sharing(), status="draft")
     binned = _write(world, CANARIES["bintitle"], CANARIES["binbody"], Sharing())
