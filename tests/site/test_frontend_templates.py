@@ -129,6 +129,22 @@ def test_a_field_without_hint_or_error_describes_nothing(jinja: Environment) -> 
     assert "aria-invalid" not in html
 
 
+def test_what_is_written_finds_its_own_direction_and_what_is_chosen_runs_as_the_page_does(jinja: Environment) -> None:
+    form = LessonForm()
+
+    assert 'dir="auto"' in draw(jinja, _FIELD, f=form.title, hint=None)
+    assert 'dir="auto"' in draw(jinja, _FIELD, f=form.story, hint=None)
+    assert "dir=" not in draw(jinja, _FIELD, f=form.kind, hint=None)
+
+
+def test_icons_that_point_are_turned_on_pages_that_run_from_right_to_left(jinja: Environment) -> None:
+    source = '{% from "components/icon.html" import icon %}{{ icon(name=name) }}'
+
+    assert 'class="i turn"' in draw(jinja, source, name="log-in")
+    assert 'class="i turn"' in draw(jinja, source, name="arrow-right")
+    assert 'class="i"' in draw(jinja, source, name="search")
+
+
 def test_a_group_of_choices_is_a_fieldset_with_a_legend_and_a_hint_for_each(jinja: Environment) -> None:
     source = '{% from "components/forms.html" import field %}{{ field(f=f, hints={"service": "Every colleague"}) }}'
     html = draw(jinja, source, f=LessonForm().audience)
