@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import secrets
@@ -11,7 +12,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flask import Flask, Response, g, get_flashed_messages, has_request_context, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    g,
+    get_flashed_messages,
+    has_request_context,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import Babel, get_locale, gettext, lazy_gettext as _l
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -77,6 +88,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_who_asks)
     app.before_request(keep.ask_to_sign_in_again)
     CSRFProtect(app)
+    app.before_request(_refuse_what_no_database_keeps)
     guard.init_app(app)
     app.after_request(_finish)
     _handle_errors(app)
@@ -142,6 +154,13 @@ def _who_asks() -> None:
     db.session().info["viewer"] = g.viewer
 
 
+def _refuse_what_no_database_keeps() -> None:
+    """Nobody types a null character, and PostgreSQL stores none."""
+    words = (request.path, *request.args.values(), *request.form.values())
+    if any("\0" in word for word in words):
+        abort(400)
+
+
 def _settings() -> Settings:
     from flask import current_app
 
@@ -183,6 +202,7 @@ def _handle_errors(app: Flask) -> None:
     app.register_error_handler(db.WriteBusy, lambda error: _busy())
     app.register_error_handler(StaleDataError, lambda error: _error_page(409))
     app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(OSError, _disk_error)
     # Two nodes did the same at once and one was first: its twin is asked to look again.
     app.register_error_handler(IntegrityError, lambda error: _error_page(409))
     app.register_error_handler(500, lambda error: _error_page(500))
@@ -218,6 +238,17 @@ def _busy() -> Response:
 
 def _database_error(error: OperationalError) -> Response:
     log.error("the database refused: %s", error.orig)
+    return _busy()
+
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+
+
+def _disk_error(error: OSError) -> Response:
+    """A disk that takes nothing more is trouble of the moment; any other surprise is a bug."""
+    if error.errno not in _NO_ROOM:
+        raise error
+    log.error("the disk refused: %s", error)
     return _busy()
 
 

@@ -72,9 +72,15 @@ class Reader:
         return next(data[name] for data in held if name in data)
 
     def beside(self, name: str) -> str:
-        """The message beside a field; empty when there is none."""
-        found = [part for part in self._tree().iter("p") if part.get("id") == f"{name}-error"]
-        return _text(found[0]) if found else ""
+        """The message beside a field or in its group of choices; empty when there is none."""
+        for part in self._tree().iter():
+            if part.get("id") == f"{name}-error":
+                return _text(part)
+            if part.get("id") == name:
+                inside = [_text(below) for below in part.iter("p") if "err" in below.get("class", "").split()]
+                if inside:
+                    return inside[0]
+        return ""
 
     def _form_with(self, label: str) -> tuple[Element, Element]:
         for form in self._tree().iter("form"):

@@ -22,7 +22,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from wiki.access.policy import SERVICE, Role, Viewer
@@ -39,6 +39,12 @@ _OWNERS = (GroupType.POST, GroupType.UNIT, GroupType.TASK_FORCE)
 def blame(field: Field, message: object) -> None:
     """Put a sentence beside a field that was found wrong outside of its validators."""
     field.errors = (*field.errors, str(message))
+
+
+def readable(form: FlaskForm, field: Field) -> None:
+    """Bytes that are no characters arrive as U+FFFD: better to ask than to save what nobody wrote."""
+    if "\ufffd" in (field.data or ""):
+        raise ValidationError(_("Some characters could not be read. They stand as \ufffd; please write them again."))
 
 
 class CheckList(SelectMultipleField):
@@ -70,9 +76,9 @@ class TextForm(FlaskForm):
 
     title = StringField(
         _l("Title"),
-        [InputRequired(_l("Give it a title.")), Length(max=200, message=_l("Keep this to 200 characters."))],
+        [DataRequired(_l("Give it a title.")), readable, Length(max=200, message=_l("Keep this to 200 characters."))],
     )
-    body = TextAreaField(_l("Text"), [InputRequired(_l("Write the text."))])
+    body = TextAreaField(_l("Text"), [DataRequired(_l("Write the text.")), readable])
     purpose = StringField(_l("In one line"), [Length(max=200, message=_l("Keep this to 200 characters."))])
     note = StringField(_l("What did you change?"), [Length(max=240, message=_l("Keep this to 240 characters."))])
     tags = StringField(_l("Tags"), [Length(max=400, message=_l("Keep this to 400 characters."))])

@@ -14,7 +14,7 @@ from wiki import db
 from wiki.access import guard
 from wiki.access.guard import needs
 from wiki.access.policy import BINNED, DRAFT, LIVE, Action, Viewer
-from wiki.documents import reading
+from wiki.documents import reading, web
 from wiki.documents.models import Document, DocumentAuthor, DocumentTerm, Term
 from wiki.documents.visibility import visible_to
 from wiki.people.models import Group, Person
@@ -25,7 +25,7 @@ blueprint = Blueprint("documents", __name__)
 
 def page_of(*conditions: Any, title: Any, order: tuple[Any, ...] = (), **context: Any) -> str:
     """A page of a list of documents, thirty at a time, without a total: those of big lists are dear and rarely read."""
-    offset = max(request.args.get("after", 0, int), 0)
+    offset = web.place_in_list()
     found = reading.entries(db.session(), guard.viewer(), *conditions, limit=PAGE + 1, offset=offset, order=order)
     return render_template(
         context.pop("template", "wiki/documents/list.html"),

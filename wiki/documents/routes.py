@@ -8,6 +8,8 @@ from wiki.documents import file_views, sharing_views, views, writing
 from wiki.kinds import Kind
 
 GET, POST, BOTH = ["GET"], ["POST"], ["GET", "POST"]
+# No number of ours is greater; a greater one would not even fit into a question to the database.
+NUMBER = "<int(max=2147483647):number>"
 
 
 def blueprint(kind: Kind, import_name: str) -> Blueprint:
@@ -18,8 +20,8 @@ def blueprint(kind: Kind, import_name: str) -> Blueprint:
         ("/<slug>", "read", views.read, GET),
         ("/<slug>/edit", "edit", writing.edit, BOTH),
         ("/<slug>/history", "history", views.history, GET),
-        ("/<slug>/history/<int:number>", "revision", views.old_revision, GET),
-        ("/<slug>/history/<int:number>/restoration", "restore", writing.restore, POST),
+        (f"/<slug>/history/{NUMBER}", "revision", views.old_revision, GET),
+        (f"/<slug>/history/{NUMBER}/restoration", "restore", writing.restore, POST),
         ("/<slug>/diff", "diff", views.changes, GET),
         ("/<slug>/why", "why", views.why, GET),
         ("/<slug>/publication", "publish", writing.publish, POST),
@@ -27,7 +29,7 @@ def blueprint(kind: Kind, import_name: str) -> Blueprint:
         ("/<slug>/bin/restoration", "take_out", writing.take_out, POST),
         ("/<slug>/sharing", "share", sharing_views.share, BOTH),
         ("/<slug>/grants", "grant", sharing_views.grant, POST),
-        ("/<slug>/grants/<int:number>/withdrawal", "withdraw_grant", sharing_views.withdraw_grant, POST),
+        (f"/<slug>/grants/{NUMBER}/withdrawal", "withdraw_grant", sharing_views.withdraw_grant, POST),
         ("/<slug>/files", "files", file_views.listing, GET),
         ("/<slug>/files", "add_file", file_views.add, POST),
         ("/<slug>/files/<name>", "file", file_views.fetch, GET),

@@ -13,7 +13,7 @@ from wiki import db, markdown
 from wiki.access import guard, policy, reasons
 from wiki.access.guard import needs
 from wiki.access.policy import Action, Viewer
-from wiki.documents import diff, reading, sharing, shown, texts, web
+from wiki.documents import diff, kept, reading, sharing, shown, texts, web
 from wiki.documents.models import Document, Revision
 from wiki.people.models import Group
 
@@ -30,16 +30,20 @@ def read(slug: str) -> Any:
     document, text = found
     around = shown.around(session, viewer, document.id, document.parent_id)
     item = shown.item_of(document, around)
-    page = render_template(
+    allowed = frozenset(action for action in Action if policy.may(viewer, action, item))
+    facts = tuple(kind.facts(document, around)) if kind.facts else ()
+    saved = request.args.get("saved")
+    page = kept.page(
         [f"{kind.template}/read.html", "wiki/documents/read.html"],
+        (kind.name, document, text, around.rows, allowed, facts, saved),
         document=document,
         revision=text,
         around=around,
         kind=kind,
         html=with_links(text.html, f"{kind.prefix}/{document.slug}", around.targets),
-        facts=kind.facts(document, around) if kind.facts else [],
-        may=lambda name: policy.may(viewer, Action(name), item),
-        saved=request.args.get("saved"),
+        facts=facts,
+        may=lambda name: Action(name) in allowed,
+        saved=saved,
     )
     return web.revalidated(page, is_held=document.is_held or document.status not in policy.LIVE)
 
@@ -87,7 +91,7 @@ def revision_of(document: Document, number: int) -> Revision:
 def history(slug: str) -> Any:
     """The list of revisions."""
     document = web.load(slug)
-    offset = max(request.args.get("after", 0, int), 0)
+    offset = web.place_in_list()
     newest = newest_for(document)
     changes = reading.history(db.session(), document, to=newest, limit=HISTORY_PAGE + 1, offset=offset)
     return render_template(

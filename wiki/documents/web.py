@@ -19,6 +19,8 @@ from wiki.documents.sharing import reason_in_words
 from wiki.kinds import Kind
 from wiki.settings import Settings
 
+LONGEST_LIST = 1_000_000
+
 
 def settings() -> Settings:
     """The settings of this application."""
@@ -84,6 +86,11 @@ def go_to(document: Document, endpoint: str = "read", **values: Any) -> Any:
 def go_to_address(kind: str, slug: str, endpoint: str = "read", **values: Any) -> Any:
     """Lead on to a page of the document of this kind at this address."""
     return redirect(url_for(f"{kind}.{endpoint}", slug=slug, **values), 303)
+
+
+def place_in_list() -> int:
+    """How many entries of a list come before the page asked for."""
+    return min(max(request.args.get("after", 0, int), 0), LONGEST_LIST)
 
 
 def revalidated(page: str, *, is_held: bool) -> Response:
