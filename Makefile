@@ -38,10 +38,12 @@ migration: .venv/.test install ## Write the next migration from the models: make
 	@test -n "$(name)" || { echo 'Say what it is for: make migration name="why"'; exit 1; }
 	@file=`$(PY) -m wiki.migrate "$(name)"` && $(PY) -m ruff format --quiet "$$file" && echo "$$file"
 
-messages: .venv/.runtime ## Bring the translations up to date with the words in code and templates
+messages: .venv/.runtime ## Bring the translations up to date with code and templates; lang=fr begins a new one
 	@folder=`mktemp -d` && trap 'rm -rf "$$folder"' EXIT && \
 	.venv/bin/pybabel --quiet extract --mapping pyproject.toml --keyword _l --keyword N_ --add-location file --width 110 \
 		--project Chancery --output "$$folder/messages.pot" $(CODE) templates && \
+	if [ -n "$(lang)" ]; then .venv/bin/pybabel --quiet init --input-file "$$folder/messages.pot" \
+		--output-dir wiki/translations --locale "$(lang)" --width 110; fi && \
 	.venv/bin/pybabel --quiet update --input-file "$$folder/messages.pot" --output-dir wiki/translations \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110
 
