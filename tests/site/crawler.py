@@ -59,6 +59,8 @@ def crawl(world: World, who: str | None, more: Iterable[str] = ()) -> Crawl:
             continue
         assert len(found.pages) < MOST, "a crawl that does not end"
         answer = world.get(who, path)
+        # Two worlds that are both broken would look the same.
+        assert answer.status_code < 500, (who, path)
         found.pages[path] = answer
         if answer.mimetype == "text/html" and answer.status_code < 400:
             waiting += [link for link in links(answer.text) if link not in found.pages]
