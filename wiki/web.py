@@ -269,7 +269,7 @@ def _error_page(code: int, message: Any = None) -> Response:
 def _help_templates(app: Flask, settings: Settings) -> None:
     manifest = Manifest(folder=STATIC)
     app.jinja_env.globals.update(asset=manifest.url, site_name=settings.site_name)
-    app.jinja_env.filters["filesizeformat"] = languages.size_of
+    app.jinja_env.filters.update(filesizeformat=languages.size_of, direction=languages.direction)
     app.extensions["chancery_assets"] = manifest
 
     @app.context_processor

@@ -204,6 +204,22 @@ def test_a_person_is_met_in_the_language_of_their_choice_whatever_their_browser_
     assert '<html lang="en" dir="ltr">' in his.text
 
 
+def test_a_text_runs_as_its_own_language_does_whoever_reads_it(abroad: World) -> None:
+    theirs = abroad.write("حضور السفارات", "| أ | ب |\n|---|---|\n| 1 | 2 |", lang="ar")
+    ours = abroad.write("Presence of embassies", "| a | b |\n|---|---|\n| 1 | 2 |")
+
+    for who in ("amina", "bruno"):
+        assert '<div class="prose" lang="ar" dir="rtl">' in abroad.get(who, theirs).text
+        assert '<div class="prose" lang="en" dir="ltr">' in abroad.get(who, ours).text
+
+
+def test_a_new_text_is_taken_to_be_in_the_language_its_writer_reads(abroad: World) -> None:
+    chosen = r'<option selected value="(\w+)">[^<]+</option>'
+
+    assert "ar" in re.findall(chosen, abroad.get("amina", "/wiki/new").text)
+    assert "en" in re.findall(chosen, abroad.get("bruno", "/wiki/new").text)
+
+
 def test_errors_speak_the_readers_language(abroad: World) -> None:
     page = abroad.get("amina", "/wiki/nothing-here")
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import get_locale, gettext as _, lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -71,6 +71,12 @@ class Radio(_OrDefault, RadioField):
     """One choice out of a few, all in view."""
 
 
+def _writers_language() -> str:
+    """The language the writer sees, as long as texts are written in it: most write as they read."""
+    lang = str(get_locale() or "en").split("_")[0]
+    return lang if lang in LANGUAGES else "en"
+
+
 class TextForm(FlaskForm):
     """A text with what is told beside it."""
 
@@ -84,7 +90,7 @@ class TextForm(FlaskForm):
     tags = StringField(_l("Tags"), [Length(max=400, message=_l("Keep this to 400 characters."))])
     platforms = CheckList(_l("Platforms"))
     topics = CheckList(_l("Topics"))
-    lang = Choice(_l("Language of the text"), choices=LANGUAGES, default="en")
+    lang = Choice(_l("Language of the text"), choices=LANGUAGES, default=_writers_language)
     parent = StringField(_l("Belongs under"), [Length(max=120)])
     address = StringField(
         _l("Address"),
