@@ -142,15 +142,16 @@ def _record(name: str, names: list[str]) -> Callable[[list[Any], Owner], Any]:
     audience = names.index("audience")
 
     def record(columns: list[Any], owner: Owner) -> Any:
-        columns[audience] = tuple(columns[audience])
-        return made(*columns, owner, SERVICE not in columns[audience])
+        values = [tuple(value) if isinstance(value, list) else value for value in columns]
+        return made(*values, owner, SERVICE not in values[audience])
 
     return record
 
 
 def around(session: Session, viewer: Viewer, document: int, parent: int | None) -> Around:
     """Everything around a text."""
-    values = {"document": document, "parent": parent, "groups": list(viewer.groups), **values_of(viewer)}
+    values = {"document": document, "parent": parent, "groups": list(viewer.groups), "kinds": list(kinds.all_kinds())}
+    values |= values_of(viewer)
     rows = tuple(map(tuple, session.execute(_AROUND, values)))
     found: dict[str, list[tuple[Any, ...]]] = {}
     for what, *row in rows:
@@ -253,7 +254,9 @@ def _links() -> list[Select[Any]]:
     document, link, moved, stub = (table.__table__.c for table in (Document, Link, Redirect, Stub))
 
     def of_this_text(kind: Any, slug: Any) -> tuple[ColumnElement[bool], ...]:
-        return link.document_id == _HERE, slug == link.target_slug, link.target_kind.in_(["", kind])
+        # A link need not name a kind, but addresses are indexed by kind first, so all kinds are named here.
+        known = kind.in_(bindparam("kinds", expanding=True))
+        return link.document_id == _HERE, known, slug == link.target_slug, link.target_kind.in_(["", kind])
 
     return [
         _part("link", document.kind, document.slug, document.title, document.slug).where(
