@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(views.blueprint)
     app.cli.add_command(commands.search_commands)
     health.add(_look)
+    health.mending(_heal)
 
 
 def _engine(app: Flask, settings: Settings) -> Engine:
@@ -40,6 +41,10 @@ def _engine(app: Flask, settings: Settings) -> Engine:
     settings.index_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.chmod(settings.index_dir, 0o700)
     return WhooshEngine(settings.index_dir, aliases=ALIASES)
+
+
+def _heal(app: Flask) -> None:
+    indexer.heal(app.extensions["chancery_search"])
 
 
 def _look(app: Flask) -> Iterator[Finding]:

@@ -97,6 +97,10 @@ def work(once: bool, every: float) -> None:
     """Do the work that follows changes: index, mail, clocks. Any number of nodes may run it."""
     import time
 
+    from wiki import health
+
+    if not once:
+        health.mend(current_app)
     while True:
         done = outbox.drain(wait=True)
         if once:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from sqlalchemy import func, select, text
 from wiki import db, migrate, outbox
 from wiki.documents.models import Attachment
 from wiki.settings import Settings
+
+log = logging.getLogger(__name__)
 
 LOW_DISK = 0.10
 
@@ -33,6 +36,24 @@ def add(look_at: Callable[[Flask], Iterator[Finding]]) -> None:
     """Let a slice be looked at too."""
     if look_at not in _more:
         _more.append(look_at)
+
+
+_menders: list[Callable[[Flask], None]] = []
+
+
+def mending(mend_it: Callable[[Flask], None]) -> None:
+    """Let a slice put right what it can by itself whenever the server starts."""
+    if mend_it not in _menders:
+        _menders.append(mend_it)
+
+
+def mend(app: Flask) -> None:
+    """Put right what can be put right without anybody's help; trouble with one thing leaves the others alone."""
+    for mend_it in _menders:
+        try:
+            mend_it(app)
+        except Exception:
+            log.exception("something could not be put right; “chancery check” tells what")
 
 
 def look(app: Flask) -> list[Finding]:

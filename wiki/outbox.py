@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Index, Select, String, delete, select, update
+from sqlalchemy import ColumnElement, Index, Select, String, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wiki import db
@@ -76,6 +76,20 @@ def pending(session: Session, topic: str) -> list[int]:
 def finished(session: Session, topic: str) -> int:
     """The highest row of a topic that was ever finished."""
     return session.scalar(select(OutboxMark.upto).where(OutboxMark.topic == topic)) or 0
+
+
+def give_back(before: datetime) -> None:
+    """Let everything claimed before this moment be claimed again, and what was given up be tried again.
+
+    A claim that lived through the start of a process most likely belonged to one that died.
+    """
+    left = or_(OutboxRow.claimed_at < before, OutboxRow.attempts >= GIVE_UP_AFTER)
+    with db.system_session() as session:
+        if session.scalar(select(OutboxRow.id).where(left).limit(1)) is None:
+            return
+    with db.system_session(writing=True) as session:
+        free = update(OutboxRow).where(left).values(claimed_at=None, attempts=0)
+        session.execute(free.execution_options(synchronize_session=False))
 
 
 def drain(*, wait: bool = False) -> int:

@@ -6,9 +6,11 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
+from itertools import count
 from typing import Any
 
-from wiki import outbox, settings
+from wiki import db, health, outbox, settings
 
 _chosen = settings.read()
 
@@ -31,6 +33,8 @@ loglevel = "warning"
 
 # How often a worker looks for work that another process left undone, in seconds.
 LOOK_EVERY = 2.0
+# At which look a new worker takes over what a dead one had claimed: living ones have finished theirs by then.
+TAKE_OVER_AT = 2
 
 
 def post_fork(server: Any, worker: Any) -> None:
@@ -39,14 +43,24 @@ def post_fork(server: Any, worker: Any) -> None:
 
     app.extensions["chancery_db"].after_fork()
     if _chosen.drain == "web":
-        threading.Thread(target=_keep_an_eye, args=(app,), daemon=True).start()
+        # The first worker of a server mends, once; those that take the place of others need not.
+        threading.Thread(target=_keep_an_eye, args=(app, worker.age == 1), daemon=True).start()
 
 
-def _keep_an_eye(app: Any) -> None:
-    while True:
+def _keep_an_eye(app: Any, is_first: bool) -> None:
+    begun = db.now()
+    if is_first:
+        _safely(app, lambda: health.mend(app))
+    for look in count(1):
         time.sleep(LOOK_EVERY)
-        try:
-            with app.app_context():
-                outbox.drain()
-        except Exception:
-            logging.getLogger(__name__).exception("the outbox could not be drained; trying again soon")
+        if look == TAKE_OVER_AT:
+            _safely(app, lambda: outbox.give_back(begun))
+        _safely(app, outbox.drain)
+
+
+def _safely(app: Any, work: Callable[[], object]) -> None:
+    try:
+        with app.app_context():
+            work()
+    except Exception:
+        logging.getLogger(__name__).exception("the outbox could not be drained; trying again soon")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from tests.conftest import AppMaker
 from tests.journeys.reader import Reader
@@ -173,14 +174,21 @@ def test_bytes_that_are_no_characters_are_told_beside_their_field(careful: World
     reader = Reader(careful, "amina").open("/wiki/new")
     form = {name: reader.field(name) for name in ("csrf_token", "key", "owner", "lang", "audience")}
     before = everything(careful)
-    parts = {**form, "title": "Bridge", "body": "Words.", field: "caf\xe9 au lait"}
-    data = "".join(f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{parts[name]}\r\n' for name in parts)
-    kind = "multipart/form-data; boundary=x"
-    reader.answer = careful.client("amina").post("/wiki/new", data=f"{data}--x--".encode("latin-1"), content_type=kind)
+    answer = multipart(careful, {**form, "title": "Bridge", "body": "Words.", field: "caf\xe9 au lait"})
+    reader.answer = answer
     assert reader.status == 422
     assert "could not be read" in reader.beside(field)
     assert reader.field(field).strip() == "caf\ufffd au lait"
     assert everything(careful) == before
+
+
+def multipart(world: World, fields: dict[str, str]) -> TestResponse:
+    """Send a new page as forms with files are sent, in bytes of the old West European code."""
+    parts = (
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{words}\r\n' for name, words in fields.items()
+    )
+    data, kind = f"{''.join(parts)}--x--".encode("latin-1"), "multipart/form-data; boundary=x"
+    return world.client("amina").post("/wiki/new", data=data, content_type=kind)
 
 
 def test_a_form_that_is_no_text_at_all_is_refused_with_a_plain_page(careful: World) -> None:
@@ -203,9 +211,7 @@ def test_200_kb_with_20_000_brackets_are_answered_in_time_and_kept(careful: Worl
 
 def test_a_body_too_big_for_any_form_is_refused_with_a_plain_page(careful: World) -> None:
     before = everything(careful)
-    answer = careful.post(
-        "amina", "/wiki/new", {"title": "Big", "body": "x" * 1_200_000}, content_type="multipart/form-data"
-    )
+    answer = multipart(careful, {"title": "Big", "body": "x" * 1_200_000})
     assert answer.status_code == 413
     assert "divide a long text" in answer.text
     assert everything(careful) == before
