@@ -54,7 +54,7 @@ def viewer_of(
     session: Session, person_id: int, public_id: str, name: str, is_staff: bool, lang: str, timezone: str
 ) -> Viewer:
     """The viewer made of a person's columns: one query for keys and roles, one more for leads and stewards."""
-    counting = session.execute(_COUNTING, {"person": person_id, **clock()})
+    counting = session.connection().execute(_COUNTING, {"person": person_id, **clock()})
     return viewer_with(session, counting, person_id, public_id, name, is_staff, lang, timezone)
 
 
