@@ -113,6 +113,6 @@ def test_hostile_texts_stay_within_the_budget() -> None:
 
 
 def took(old: str, new: str) -> float:
-    start = time.monotonic()
+    start = time.thread_time()
     assert diff_words(old, new)
-    return time.monotonic() - start
+    return time.thread_time() - start

@@ -234,6 +234,6 @@ def test_ten_kilobytes_of_prose_take_milliseconds() -> None:
 
 
 def _seconds(text: str) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     markdown.render(text)
-    return time.perf_counter() - start
+    return time.thread_time() - start

@@ -126,6 +126,6 @@ def test_no_more_than_two_passwords_are_hashed_at_once(monkeypatch: pytest.Monke
 def test_judging_the_longest_password_takes_no_time(house: House) -> None:
     with house.app.test_request_context():
         for nasty in ("a" * 256, "ab" * 128, "@" * 256, ("a" * 127 + "b") * 2, "anna" * 64):
-            began = time.perf_counter()
+            began = time.thread_time()
             passwords.problem(nasty, context=CONTEXT)
-            assert time.perf_counter() - began < 0.2
+            assert time.thread_time() - began < 0.2
