@@ -8,7 +8,8 @@ export function followContents() {
   }
   if (!links.size || !("IntersectionObserver" in window)) return;
   const mark = () => markCurrent(links);
-  const observer = new IntersectionObserver(mark, {rootMargin: "0px 0px -70% 0px"});
+  // The watched area reaches far above the window: a jump past several headings crosses its lower edge all the same.
+  const observer = new IntersectionObserver(mark, {rootMargin: "9999999px 0px -69% 0px"});
   links.forEach((_, heading) => observer.observe(heading));
 }
 
