@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from search.analysis import UNSPACED, WORD, fold, language, normal, word_terms
 from search.plan import NO_ALIASES, Aliases, plan
@@ -59,11 +60,19 @@ class _Marker:
                 yield word, stem
 
     def _stem_of(self, word: str) -> str | None:
-        for term in word_terms(word, self.lang):
+        terms, plain = _known(word, self.lang)
+        for term in terms:
             if term in self.stems:
                 return term
-        plain = fold(normal(word))
         return next((prefix for prefix in self.prefixes if plain.startswith(prefix)), None)
+
+
+@lru_cache(maxsize=20_000)
+def _known(word: str, lang: str) -> tuple[tuple[str, ...], str]:
+    """The terms of a word and its plain spelling. The words of ten texts are stemmed for each page of answers, and most
+    of them are the same again and again.
+    """
+    return word_terms(word, lang), fold(normal(word))
 
 
 def highlight(

@@ -52,13 +52,12 @@ def _facets(answer: api.Answer) -> list[tuple[str, Any, list[tuple[str, Any, int
               "status": _("Status"), "lang": _("Language")}  # fmt: skip
     found = []
     for facet in FACETS:
-        values = [
-            (value, _name(names, facet, value), count, *_switched(facet, value))
-            for value, count in sorted(answer.facets.get(facet, {}).items(), key=lambda pair: (-pair[1], pair[0]))
-            if _name(names, facet, value)
-        ]
+        counted = sorted(answer.facets.get(facet, {}).items(), key=lambda pair: (-pair[1], pair[0]))
+        named = [(value, words, count) for value, count in counted if (words := _name(names, facet, value))]
+        # The addresses are dear to make, so only for what is shown.
+        values = [(*each, *_switched(facet, each[0])) for each in named[:MOST_VALUES]]
         if values:
-            found.append((facet, labels[facet], values[:MOST_VALUES]))
+            found.append((facet, labels[facet], values))
     return found
 
 

@@ -16,7 +16,7 @@ from wiki.access.guard import needs
 from wiki.access.policy import BINNED, DRAFT, LIVE, Action, Viewer
 from wiki.documents import reading, web
 from wiki.documents.models import Document, DocumentAuthor, DocumentTerm, Term
-from wiki.documents.visibility import visible_to
+from wiki.documents.visibility import among_visible
 from wiki.people.models import Group, Person
 
 PAGE = 30
@@ -81,7 +81,7 @@ def counted_terms(session: Session, viewer: Viewer, vocabulary: str, *conditions
         select(DocumentTerm.term, func.coalesce(Term.name, DocumentTerm.term), number)
         .join(Document, Document.id == DocumentTerm.document_id)
         .outerjoin(Term, (Term.vocabulary == DocumentTerm.vocabulary) & (Term.slug == DocumentTerm.term))
-        .where(DocumentTerm.vocabulary == vocabulary, visible_to(viewer), Document.status.in_(LIVE), *conditions)
+        .where(DocumentTerm.vocabulary == vocabulary, among_visible(viewer), Document.status.in_(LIVE), *conditions)
         .group_by(DocumentTerm.term, Term.name)
         .order_by(number.desc(), DocumentTerm.term)
     )

@@ -27,6 +27,14 @@ def visible_to(viewer: Viewer | None, document: Any = Document) -> ColumnElement
     )
 
 
+def among_visible(viewer: Viewer | None) -> ColumnElement[bool]:
+    """The same condition for counting over everything: all readable ids at once, rather than a look for each row."""
+    if viewer is None:
+        return false()
+    keys: BindParameter[str] = bindparam("viewer_keys", sorted(viewer.keys), expanding=True, unique=True)
+    return Document.id.in_(select(DocumentLabel.document_id).where(DocumentLabel.label.in_(keys)))
+
+
 def opened_by_keys(document_id: ColumnElement[int]) -> ColumnElement[bool]:
     """`visible_to` for a statement that is built once: ask it with `values_of(viewer)`."""
     label = DocumentLabel.__table__.alias()

@@ -34,7 +34,7 @@ QUICK_WAYS = {
 def index_page() -> Any:
     """What do you need to do?"""
     viewer, session = guard.viewer(), db.session()
-    newest = reading.entries(session, viewer, Document.status.in_(LIVE), Document.kind == "page", limit=5)
+    newest = reading.entries(session, viewer, Document.status == "published", Document.kind == "page", limit=5)
     guidelines = reading.entries(session, viewer, Document.status == "in-force", limit=6)
     return render_template(
         "wiki/pages/home.html",
