@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ CONNECTIONS = 8
 SAVERS = 4
 SEARCHES_FOR_MEMORY = 200
 ADDRESSES = 300
+VISITS = 5_000
 LINKED = re.compile(r'(?:href|src)="(/static/[^"#?]+)')
 IN_STYLES = re.compile(r'url\("?([^")]+?)"?\)')
 
@@ -44,9 +46,12 @@ class Row:
 
 def paths(size: int) -> dict[str, list[str]]:
     """The addresses that are asked for, by the name of their row."""
+    pages = [f"/wiki/{slug}" for slug in world.readable_slugs("page", size, size)]
+    guidelines = [f"/guidelines/{slug}" for slug in world.readable_slugs("guideline", size, size)]
     asked = {
-        "page view": [f"/wiki/{slug}" for slug in world.readable_slugs("page", ADDRESSES, size)],
-        "guideline view": [f"/guidelines/{slug}" for slug in world.readable_slugs("guideline", ADDRESSES, size)],
+        "page view": _as_read(pages),
+        "guideline view": _as_read(guidelines),
+        "page view, all anew": pages,
         "home": ["/"],
     }
     for words in (1, 2, 6):
@@ -54,6 +59,12 @@ def paths(size: int) -> dict[str, list[str]]:
         asked[name] = [f"/search?q={_quoted(question)}" for question in corpus.questions(words, ADDRESSES, size)]
     asked["suggest"] = [f"/search/suggest?q={_quoted(typed)}" for typed in corpus.beginnings(ADDRESSES, size)]
     return asked
+
+
+def _as_read(addresses: list[str]) -> list[str]:
+    """Thousands of visits as people read: a few pages all the time, most of them seldom (Zipf's law)."""
+    weights = [1 / (rank + 1) for rank in range(len(addresses))]
+    return random.Random(3).choices(addresses, weights, k=VISITS)
 
 
 def _quoted(words: str) -> str:

@@ -102,7 +102,7 @@ def _round(
 ) -> Iterator[Row]:
     """Each row once. The reference is asked right before each view, so that both have the same neighbours."""
     for what, addresses in asked.items():
-        if not what.endswith("view"):
+        if "view" not in what:
             yield measures.answers(what, ours, cookie, addresses, seconds)
             continue
         plain = _bare(bare, found.size, seconds)

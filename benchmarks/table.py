@@ -69,6 +69,8 @@ def judged(found: Found) -> Iterator[str]:
     """Each promise with what came of it."""
     for what, shares in found.shares.items():
         share = median(shares)
+        if what.endswith("anew"):
+            continue
         yield _verdict(share >= VIEW_SHARE, f"{what}: {share:.2f} of the bare route", f"at least {VIEW_SHARE}")
     for row in found.rows:
         most = _limit(row.what)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import threading
@@ -35,6 +36,12 @@ loglevel = "warning"
 LOOK_EVERY = 2.0
 # At which look a new worker takes over what a dead one had claimed: living ones have finished theirs by then.
 TAKE_OVER_AT = 2
+
+
+def when_ready(server: Any) -> None:
+    """What was loaded before the workers split off never becomes garbage: looking through it would only copy it."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_fork(server: Any, worker: Any) -> None:
