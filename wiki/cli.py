@@ -66,9 +66,11 @@ def init(starter: bool) -> None:
     if starter:
         click.echo(load_starter())
     outbox.drain(wait=True)
-    invitation = ensure_administrator()
-    if invitation:
-        click.echo(f"\nOpen this link once to choose your password as the first administrator:\n\n  {invitation}\n")
+    awaited = ensure_administrator()
+    if awaited and awaited.link:
+        click.echo(f"\nOpen this link once to choose your password as the first administrator:\n\n  {awaited.link}\n")
+    elif awaited:
+        click.echo(f"The first administrator has not signed in. A new link: chancery token invite {awaited.email}")
 
 
 @click.command()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -44,8 +45,16 @@ def register(app: Flask) -> None:
         app.cli.add_command(command)
 
 
-def ensure_administrator() -> str | None:
-    """Make sure that somebody administers. Returns a one-time link while the first has no password, else None."""
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """An administrator who has not chosen a password yet; the link is there only when the account was made just now."""
+
+    email: str
+    link: str | None
+
+
+def ensure_administrator() -> Awaited | None:
+    """Make sure that somebody administers. None when one of them has signed in before."""
     with _writing() as session:
         held = in_force(RoleAssignment.starts_on, RoleAssignment.ends_on, today())
         administrators = session.scalars(
@@ -56,8 +65,10 @@ def ensure_administrator() -> str | None:
         ).all()
         if administrators and administrators[0].password_hash:
             return None
-        first = administrators[0] if administrators else _first_administrator(session)
-        return operations.invite(session, first, settings=settings(), by=None)
+        if administrators:
+            return Awaited(administrators[0].email, None)
+        first = _first_administrator(session)
+        return Awaited(first.email, operations.invite(session, first, settings=settings(), by=None))
 
 
 @person.command("add")
