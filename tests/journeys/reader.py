@@ -22,6 +22,7 @@ class Reader:
     def __init__(self, world: World, who: str | None) -> None:
         self.client = world.client(who)
         self.answer: TestResponse
+        self._parsed: tuple[TestResponse, Element] | None = None
         self.path = "/"
 
     def open(self, path: str) -> Reader:
@@ -90,8 +91,10 @@ class Reader:
         raise AssertionError(f"no button “{label}” on {self.path} ({self.status}): {self.words[:300]}")
 
     def _tree(self) -> Element:
-        tree: Element = html5lib.parse(self.answer.text, treebuilder="etree", namespaceHTMLElements=False)
-        return tree
+        if self._parsed is None or self._parsed[0] is not self.answer:
+            tree = html5lib.parse(self.answer.text, treebuilder="etree", namespaceHTMLElements=False)
+            self._parsed = (self.answer, tree)
+        return self._parsed[1]
 
 
 def _text(element: Element) -> str:
