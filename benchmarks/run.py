@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import load, measures, reference, servers, world
+from benchmarks import alone, load, measures, reference, servers, world
 from benchmarks.measures import Row
 from benchmarks.reader import Reader
 from benchmarks.servers import Server
@@ -65,6 +65,7 @@ def _measured(size: int, chosen: argparse.Namespace) -> Found:
         with servers.reference(database) as bare, servers.product(folder) as ours:
             found.cold = ours.cold
             _ask_everything(found, bare, ours, chosen)
+        found.cpu = alone.cpu(folder, database, measures.paths(size), REFERENCE)
         found.import_files = chosen.files
         found.import_seconds = measures.imported(folder, chosen.files)
     return found

@@ -67,7 +67,7 @@ class _Marker:
         return next((prefix for prefix in self.prefixes if plain.startswith(prefix)), None)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=10_000)
 def _known(word: str, lang: str) -> tuple[tuple[str, ...], str]:
     """The terms of a word and its plain spelling. The words of ten texts are stemmed for each page of answers, and most
     of them are the same again and again.

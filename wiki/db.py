@@ -180,7 +180,8 @@ def _set_up_sqlite(connection: Any, record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "cache_size=-16000",
+        # For each connection of each thread of each worker; what is read often stays in the system's memory anyway.
+        "cache_size=-2000",
         "temp_store=MEMORY",
         "journal_size_limit=67108864",
         "trusted_schema=OFF",
