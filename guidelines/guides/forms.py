@@ -18,6 +18,10 @@ class InForceForm(FlaskForm):
     since = DateField(_l("In force from"), [InputRequired(_l("Give the day."))])
     review_on = DateField(_l("Look at it again by"), [Optional()])
 
+    def validate_since(self, field: Any) -> None:
+        if field.data and field.data > today():
+            raise ValidationError(_("It holds as soon as it is put in force. Choose today or an earlier day."))
+
     def validate_review_on(self, field: Any) -> None:
         if field.data and field.data <= today():
             raise ValidationError(_("Choose a day to come."))

@@ -133,7 +133,8 @@ def _successor(session: Session, slug: str) -> Guideline:
 def _successors(guideline: Document) -> dict[str, str]:
     others = (Document.kind == "guideline", Document.status == GuidelineStatus.IN_FORCE, Document.id != guideline.id)
     found = reading.entries(db.session(), guard.viewer(), *others, limit=500, order=(Document.title,))
-    return {entry.slug: entry.title for entry in found}
+    # None is chosen beforehand: readers are led to whatever is saved here.
+    return {"": _("Choose a guideline")} | {entry.slug: entry.title for entry in found}
 
 
 @needs(Action.GUIDELINE_END)

@@ -41,7 +41,7 @@ def share(slug: str) -> Any:
     chosen = form.chosen(session, viewer)
     fine = form.accept(sharing.problems(session, chosen, owner=document.owner_id, settings=web.settings()))
     labels = _labels_of(document, chosen)
-    if not fine or request.form.get("preview"):
+    if not fine or request.form.get("preview") or request.form.get("reach"):
         return _page(document, form, labels, code=200 if fine else 422)
     with db.write() as writing:
         document = web.load(slug, Action.DOCUMENT_SHARE)
@@ -72,7 +72,7 @@ def _page(document: Document, form: SharingForm, labels: frozenset[str], code: i
         "grants": _grants(session, document),
         "grant_form": grant or GrantForm(formdata=None, grant_until=today() + timedelta(days=30)),
     }
-    if request.headers.get("HX-Request") and request.form.get("preview"):
+    if request.headers.get("HX-Request") and (request.form.get("preview") or request.form.get("reach")):
         return render_template("wiki/documents/_reach.html", **context), 200
     return render_template("wiki/documents/sharing.html", **context), code
 

@@ -30,8 +30,10 @@ def new() -> Any:
     if request.method == "GET":
         _start(form)
         return _new_page(form)
-    text, parent = _checked_text(form), _parent(form)
     chosen = form.chosen(session, viewer)
+    if request.form.get("reach"):
+        return _reach(form, chosen)
+    text, parent = _checked_text(form), _parent(form)
     fine = form.accept(sharing.problems(session, chosen, owner=form.owner.data or "", settings=web.settings()))
     if text is None or not fine or request.form.get("preview"):
         return _new_page(form, text, chosen, code=200 if text is not None and fine else 422)
@@ -117,6 +119,12 @@ def _preview_html(text: texts.PreparedText | None) -> Markup | None:
     if text is None or not request.form.get("preview"):
         return None
     return views.filled(guard.viewer(), texts.with_files(text.html, request.path.removesuffix("/edit")))
+
+
+def _reach(form: NewForm, chosen: sharing.Sharing) -> Any:
+    """How many people the audience chosen so far means, while the rest is still being written."""
+    reach = sharing.reach(db.session(), _labels(chosen) | {f"lead:{form.owner.data}"})
+    return render_template("wiki/documents/_reach.html", form=form, reach=reach)
 
 
 def _whole_or_part(template: str, context: dict[str, Any], code: int) -> Any:

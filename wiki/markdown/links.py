@@ -53,6 +53,9 @@ def settle(html: str, env: EnvType) -> str:
     return pattern.sub(lambda found: _marker(links[int(found.group(1))]) if found.group(1) else "", html)
 
 
+_PLACES = {"guidelines": "guideline", "wiki": "page", "lessons": "lesson", "playbooks": "playbook"}
+
+
 def fill_links(html: str, resolve: Resolve) -> str:
     """Put links in place of the markers that `render` left.
 
@@ -83,6 +86,9 @@ def _link(target: str, anchor: str | None, label: str | None) -> WikiLink:
     kind = prefix.strip().lower()
     known = bool(colon) and kind in KINDS
     slug = (rest if known else target).strip()
+    if not known and (place := slug.strip("/").partition("/"))[0] in _PLACES:
+        # Somebody wrote the address as the browser shows it.
+        kind, known, slug = _PLACES[place[0]], True, place[2]
     section = anchor_for(anchor[1:]) if anchor else None
     return WikiLink(kind if known else None, slug, (label or "").strip() or None, section)
 

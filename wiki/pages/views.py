@@ -24,6 +24,7 @@ home = Blueprint("home", __name__)
 QUICK_WAYS = {
     "posting-in-a-crisis": _l("There is a crisis"),
     "disinformation-triage": _l("A rumour is spreading"),
+    "impersonation": _l("Somebody pretends to be us"),
     "account-security-and-take-over": _l("Our account was taken over"),
     "trolls-and-hostile-comments": _l("People are hostile"),
 }
