@@ -39,7 +39,14 @@ TAKE_OVER_AT = 2
 
 
 def when_ready(server: Any) -> None:
-    """What was loaded before the workers split off never becomes garbage: looking through it would only copy it."""
+    """Load every template before the workers split off, so that an upgrade under a running server changes none of them.
+
+    What is loaded by now never becomes garbage: looking through it would only copy it.
+    """
+    from wsgi import app
+
+    for name in app.jinja_env.list_templates(extensions=["html", "txt"]):
+        app.jinja_env.get_template(name)
     gc.collect()
     gc.freeze()
 

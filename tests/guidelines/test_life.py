@@ -144,3 +144,30 @@ def test_steps_that_make_no_sense_are_told_beside_the_field_and_change_nothing(w
     world.post("marek", f"{other}/withdrawal", {"why": "Gone."})
     assert world.post("marek", f"{address}/supersession", {"successor": "another"}).status_code == 422
     assert world.document(address).status == "in-force"
+
+
+def test_a_rule_cannot_be_put_in_force_for_a_day_to_come(world: World, at: At) -> None:
+    address = write_rule(world)
+    world.post("ines", f"{address}/edit", {"title": "Posting in a crisis", "body": "New words.", "base_revision": "1"})
+    answer = world.post("marek", f"{address}/in-force", {"since": "2999-01-01"})
+    assert answer.status_code == 422
+    assert "Choose today or an earlier day" in answer.text
+    assert world.document(address).published == 1
+    assert world.post("marek", f"{address}/in-force", {"since": "2026-01-01"}).status_code == 303
+    assert world.document(address).published == 2
+
+
+def test_no_successor_is_chosen_before_somebody_chooses(world: World, at: At) -> None:
+    address = write_rule(world)
+    write_rule(world, "Another")
+    page = at("marek").open(f"{address}/supersession").words
+    assert "Choose a guideline" in page
+    assert world.post("marek", f"{address}/supersession", {"successor": ""}).status_code == 422
+    assert world.document(address).status == "in-force"
+
+
+def test_what_was_withdrawn_by_mistake_can_be_put_in_force_again(world: World, at: At) -> None:
+    address = write_rule(world)
+    world.post("marek", f"{address}/withdrawal", {"why": "By mistake."})
+    at("marek").open(address).follow("Put it in force again").press("Put it in force")
+    assert world.document(address).status == "in-force"

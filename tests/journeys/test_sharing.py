@@ -227,3 +227,15 @@ def test_a_page_below_starts_with_the_audience_of_the_one_above(world: World, at
     amina.press("Publish", title="Rivets", body="All loose.")
     assert at("oskar").open("/wiki/rivets").status == 404
     assert date.fromisoformat(soon()) == world.document("/wiki/rivets").held_until
+
+
+def test_the_number_of_readers_follows_the_form_while_it_is_filled_in(world: World) -> None:
+    address = world.write("Plan", "Text")
+    chosen = {"audience": "people", "people": "oskar@example.org bruno@example.org", "reach": "1"}
+    for place in (f"{address}/sharing", "/wiki/new"):
+        part = world.post("amina", place, {**chosen, "owner": "lisbon"}, headers={"HX-Request": "true"})
+        assert part.status_code == 200
+        # The two named, the writer, and the lead of the unit that keeps it.
+        assert "4 people at 2 posts can read this" in part.text, place
+        assert "<html" not in part.text
+    assert world.document(address).audience == ["service"], "counting changes nothing"

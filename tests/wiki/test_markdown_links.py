@@ -151,3 +151,16 @@ def test_the_word_that_makes_markers_unforgeable_differs_each_time() -> None:
     begin(other)
     assert one["wiki_word"] != other["wiki_word"]
     assert len(str(one["wiki_word"])) >= 16
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "slug"),
+    [
+        ("[[guidelines/ethics]]", "guideline", "ethics"),
+        ("[[/wiki/who-to-call]]", "page", "who-to-call"),
+        ("[[elsewhere/ethics]]", None, "elsewhere/ethics"),
+    ],
+)
+def test_an_address_as_the_browser_shows_it_is_understood(typed: str, kind: str | None, slug: str) -> None:
+    (link,) = markdown.render(typed).links
+    assert (link.kind, link.slug) == (kind, slug)
