@@ -7,8 +7,8 @@
 PY = .venv/bin/python
 PIP = $(PY) -m pip --disable-pip-version-check install --quiet
 CODE = wiki guidelines search training
-# Which tests `make test` runs; the slow ones kill, load and import for minutes and are left to .ci/run.
-ARGS = -m "not slow"
+# Which tests `make test` runs; those that kill, load, import or drive a browser for minutes are left to .ci/run.
+ARGS = -m "not slow and not browser"
 
 serve: .venv/.runtime install ## Install all that is needed, make the database, serve on 127.0.0.1 (CHANCERY_PORT, 8000)
 	@.venv/bin/chancery init --starter

@@ -110,6 +110,7 @@ def _write_some(root: str, first: int) -> None:
         engine.index([make_segment(number, "visa")])
 
 
+@pytest.mark.slow
 def test_two_processes_write_and_a_third_reads_without_an_error(whoosh: WhooshEngine, tmp_path: Path) -> None:
     writers = [SPAWN.Process(target=_write_some, args=(str(tmp_path / "index"), first)) for first in (0, 100)]
     for writer in writers:

@@ -185,6 +185,7 @@ def share_seen(pages: list[str]) -> float:
     return sum(bool(dangers(page)) for page in pages) / len(pages)
 
 
+@pytest.mark.slow
 def test_both_walls_together_stop_every_attack_in_every_place() -> None:
     for payload in PAYLOADS:
         for text in wrapped(payload):

@@ -30,10 +30,10 @@ def new() -> Any:
     if request.method == "GET":
         _start(form)
         return _new_page(form)
-    chosen = form.chosen(session, viewer)
     if request.form.get("reach"):
-        return _reach(form, chosen)
+        return _reach(form, form.chosen(session, viewer))
     text, parent = _checked_text(form), _parent(form)
+    chosen = form.chosen(session, viewer)
     fine = form.accept(sharing.problems(session, chosen, owner=form.owner.data or "", settings=web.settings()))
     if text is None or not fine or request.form.get("preview"):
         return _new_page(form, text, chosen, code=200 if text is not None and fine else 422)
