@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -72,7 +73,7 @@ def _body(document: Document, revision: Revision) -> Segment:
 def _stub(document: Document, stub: Stub) -> Segment:
     # Only what is written for release: neither status nor date of the text behind it.
     return Segment(
-        **{**_common(document), "status": "", "dated": stub.since},
+        **{**_common(document), **_released(stub)},
         part="stub",
         labels=frozenset({OPEN}),
         title=stub.title,
@@ -82,6 +83,18 @@ def _stub(document: Document, stub: Stub) -> Segment:
         platforms=frozenset(),
         revision=shown_number(document),
     )
+
+
+def _released(stub: Stub) -> dict[str, Any]:
+    return {"status": "", "dated": stub.since, "lang": language_of(f"{stub.title} {stub.share_line}")}
+
+
+def language_of(released: str) -> str:
+    """The language a stub is found under, told by the script of its own words: that of the text behind it is held."""
+    for lang, letters in (("ar", "\u0600-\u06ff"), ("ru", "\u0400-\u04ff"), ("zh", "\u4e00-\u9fff")):
+        if re.search(f"[{letters}]", released):
+            return lang
+    return "en"
 
 
 def _common(document: Document) -> dict[str, Any]:

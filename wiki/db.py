@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextvars
 import fcntl
 import os
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,6 +68,15 @@ class Moment(TypeDecorator[datetime]):
 def now() -> datetime:
     """This moment, in UTC. The one clock of the application, so that tests can stop it."""
     return datetime.now(UTC)
+
+
+# No vowels and no look-alikes: an id read over the telephone stays the same, and never spells a word.
+_ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
+
+
+def new_public_id() -> str:
+    """A random id of 12 letters and digits, about 57 bits: it tells nothing of when or after what it was made."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
 
 
 class WriteBusy(RuntimeError):

@@ -115,6 +115,8 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.strict_slashes = False
+    # Mending “//” would answer with the host that the request names.
+    app.url_map.merge_slashes = False
 
 
 def _kept_secret(settings: Settings) -> str:

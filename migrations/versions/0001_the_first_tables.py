@@ -1,4 +1,4 @@
-"""the first tables."""
+"""The first tables."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -155,7 +155,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_document_public_id")),
     )
     with op.batch_alter_table("document", schema=None) as batch_op:
-        batch_op.create_index("ix_document_kind_status", ["kind", "status"], unique=False)
+        batch_op.create_index("ix_document_kind_status_updated_at", ["kind", "status", "updated_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_parent_id"), ["parent_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_source"), ["source"], unique=False)
@@ -248,6 +248,7 @@ def upgrade() -> None:
     op.create_table(
         "access_grant",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=12), nullable=False),
         sa.Column("document", sa.String(length=12), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("membership_id", sa.Integer(), nullable=True),
@@ -270,6 +271,7 @@ def upgrade() -> None:
             ["person_id"], ["person.id"], name=op.f("fk_access_grant_person_id_person"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_grant")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_access_grant_public_id")),
     )
     with op.batch_alter_table("access_grant", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_access_grant_document"), ["document"], unique=False)
@@ -405,8 +407,8 @@ def upgrade() -> None:
             ["document_id"], ["document.id"], name=op.f("fk_revision_document_id_document"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
+        sa.UniqueConstraint("author_id", "idempotency_key", name=op.f("uq_revision_author_id")),
         sa.UniqueConstraint("document_id", "number", name=op.f("uq_revision_document_id")),
-        sa.UniqueConstraint("idempotency_key", name=op.f("uq_revision_idempotency_key")),
     )
     op.create_table(
         "stub",
@@ -486,7 +488,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_document_source"))
         batch_op.drop_index(batch_op.f("ix_document_parent_id"))
         batch_op.drop_index(batch_op.f("ix_document_owner_id"))
-        batch_op.drop_index("ix_document_kind_status")
+        batch_op.drop_index("ix_document_kind_status_updated_at")
 
     op.drop_table("document")
     op.drop_table("term")

@@ -75,7 +75,7 @@ def test_a_number_that_is_none_of_ours_is_not_found(careful: World, number: str)
 
 def posts(world: World) -> list[str]:
     """Every address that takes a form, with words that are there."""
-    values = {"slug": "taken", "number": 1, "name": "plan.txt", "public_id": "x", "token": "x"}
+    values = {"slug": "taken", "number": 1, "name": "plan.txt", "public_id": "x", "token": "x", "grant": "x"}
     rules = [rule for rule in world.app.url_map.iter_rules() if "POST" in (rule.methods or ())]
     built = (rule.build({name: values[name] for name in rule.arguments}) for rule in rules)
     return sorted({str(found[1]) for found in built if found} - {"/sign-in", "/sign-out", "/forgot", "/welcome/x"})

@@ -114,7 +114,7 @@ def test_the_crawl_reaches_every_page_there_is(worlds: tuple[World, World]) -> N
 def test_what_is_hidden_answers_every_method_like_what_is_absent(worlds: tuple[World, World]) -> None:
     without, with_it = worlds
     rules = [rule for rule in with_it.app.url_map.iter_rules() if "slug" in rule.arguments]
-    values = {"number": 1, "name": "plan.txt"}
+    values = {"number": 1, "name": "plan.txt", "grant": "nothing"}
     for who in ("oskar", "gita", None):
         for rule in rules:
             there = (

@@ -61,6 +61,8 @@ def _guard() -> Response | None:
         abort(500)
     if viewer_or_none() is None:
         return _sign_in_first()
+    # The right as far as no document is needed; the view asks again for the one it is about.
+    policy.require(viewer(), action)
     return None
 
 

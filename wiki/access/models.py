@@ -17,6 +17,7 @@ class AccessGrant(db.Base):
     __tablename__ = "access_grant"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(12), unique=True, default=db.new_public_id)
     document: Mapped[str] = mapped_column(String(12), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     # A grant ends with the membership under which it was given (3.6); none when it was given to a guest by hand.

@@ -126,7 +126,8 @@ def effective_labels(
     `audience` is what the owner chose for the time it is live; a draft or binned document is for its authors and the
     owner's leads. Those keep their keys to a live document too, so that nobody is shut out of their own unit's papers.
     """
-    own = {f"doc:{public_id}"}
+    # Leave to read one document ends, for the time being, when it is put in the bin.
+    own = {f"doc:{public_id}"} if status != BINNED else set()
     keepers = {f"lead:{owner}"} | {f"person:{author}" for author in authors}
     chosen = set(audience)
     if status not in LIVE:
@@ -172,12 +173,20 @@ def _revise(viewer: Viewer, item: Item | None) -> Decision:
         return _staff(viewer, item)
     if item.status == BINNED:
         return Decision(False, "binned")
+    if all(label.startswith("doc:") for label in viewer.keys & item.labels):
+        return Decision(False, "leave-to-read")
     if item.kind != "guideline":
         return Decision(True, "staff")
     if item.owner in viewer.groups or viewer.has(Role.APPROVER):
         return Decision(True, "unit")
     kept = _keeps(viewer, item)
     return kept if kept else Decision(False, "not-unit")
+
+
+def _publish(viewer: Viewer, item: Item | None) -> Decision:
+    if item is not None and item.status == BINNED:
+        return Decision(False, "binned")
+    return _keeps(viewer, item)
 
 
 def _approve(viewer: Viewer, item: Item | None) -> Decision:
@@ -200,7 +209,7 @@ _RULES = {
     Action.DOCUMENT_SHARE: _keeps,
     Action.DOCUMENT_BIN: _keeps,
     Action.DOCUMENT_RESTORE: _keeps,
-    Action.DOCUMENT_PUBLISH: _keeps,
+    Action.DOCUMENT_PUBLISH: _publish,
     Action.DOCUMENT_GRANT: _keeps,
     Action.DOCUMENT_VIEW_AS: _keeps,
     Action.DOCUMENT_HIDE_APPROVE: _steward,

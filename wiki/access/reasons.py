@@ -15,6 +15,7 @@ _WORDS: dict[str, Any] = {
     "not-unit": _l("Only the unit that keeps this guideline changes its text. Tell them what you would change."),
     "not-approver": _l("Only an approver puts guidelines in force or ends them. Ask one to do it."),
     "not-steward": _l("Only a steward can do this. Ask one to do it."),
+    "leave-to-read": _l("You have leave to read this, not to change it. Tell those who keep it what you would change."),
     "binned": _l("This is in the bin. Take it out first, then change it."),
 }
 

@@ -193,12 +193,13 @@ class SharingForm(FlaskForm):
         )
 
     def _labels(self, session: Session, viewer: Viewer) -> set[str]:
-        choice = self.audience.data or ""
+        # Only what was offered counts: the answer to anything else must not tell whether it exists.
+        choice = self.audience.data if self.audience.data in self.audience.choices else ""
         if choice == "service":
             return {SERVICE}
         labels = {choice} if choice.startswith("group:") else set()
         if choice == "groups":
-            labels |= {f"group:{group}" for group in self.groups.data or []}
+            labels |= {f"group:{group}" for group in self.groups.data or [] if group in self.groups.choices}
         if choice in ("groups", "people"):
             labels |= self._named_people(session)
         return labels
@@ -238,6 +239,11 @@ class OwnerForm(FlaskForm):
     """The unit or post that keeps it."""
 
     owner = SelectField(_l("Kept by"))
+
+    @property
+    def keeper(self) -> str | None:
+        """The unit chosen, if it is one that was offered."""
+        return self.owner.data if self.owner.data in self.owner.choices else None
 
     def offer_owners(self, session: Session, viewer: Viewer) -> None:
         groups = [group for group in visible_groups(session, viewer) if group.type in _OWNERS]

@@ -81,7 +81,7 @@ class Document(db.Base):
         UniqueConstraint("kind", "slug"),
         CheckConstraint("discovery in ('open', 'stub', 'hidden')", name="discovery"),
         Index("ix_document_status_updated_at", "status", "updated_at"),
-        Index("ix_document_kind_status", "kind", "status"),
+        Index("ix_document_kind_status_updated_at", "kind", "status", "updated_at"),
     )
 
     @property
@@ -175,11 +175,15 @@ class Revision(db.Base):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)
     # The key of the form that saved it: the same form posted twice saves once.
-    idempotency_key: Mapped[str | None] = mapped_column(String(40), unique=True)
+    idempotency_key: Mapped[str | None] = mapped_column(String(40))
 
     author: Mapped[Person | None] = relationship()
 
-    __table_args__ = (UniqueConstraint("document_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("document_id", "number"),
+        # A key counts for whoever used it: to others it tells nothing.
+        UniqueConstraint("author_id", "idempotency_key"),
+    )
 
 
 class Link(db.Base):

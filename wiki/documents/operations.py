@@ -68,7 +68,7 @@ def draft(
     """
     if by is not None:
         policy.require(by, Action.DOCUMENT_CREATE)
-    _refuse_repeat(session, key)
+    _refuse_repeat(session, key, by)
     document = _begin(kind, addresses.claim(session, by, kind, slug or text.title, exact=slug is not None), text, facts)
     document.created_by_id = by.person if by else None
     document.authors = list(authors) or ([_person(session, by)] if by else [])
@@ -116,7 +116,7 @@ def revise(
     if by is not None:
         policy.require(by, Action.DOCUMENT_REVISE, document.item)
         author = by.person
-    _refuse_repeat(session, key)
+    _refuse_repeat(session, key, by)
     if base != document.working:
         raise Outdated(document.working)
     revision = _add_revision(session, document, text, author=author, note=note, key=key)
@@ -128,10 +128,11 @@ def revise(
     return revision
 
 
-def _refuse_repeat(session: Session, key: str | None) -> None:
-    if key is None:
+def _refuse_repeat(session: Session, key: str | None, by: Viewer | None) -> None:
+    if key is None or by is None:
         return
-    before = session.scalar(select(Document).join(Revision).where(Revision.idempotency_key == key))
+    mine = (Revision.author_id == by.person, Revision.idempotency_key == key)
+    before = session.scalar(select(Document).join(Revision).where(*mine))
     if before is not None:
         raise AlreadySaved(before)
 
@@ -285,15 +286,19 @@ def _write_stub(session: Session, document: Document) -> None:
     session.flush()
 
 
-def is_within(session: Session, document_id: int, above_id: int) -> bool:
-    """Whether a document is another one or stands somewhere below it."""
-    seen: set[int] = set()
+def is_within(session: Session, document_id: int, above_id: int, *, seen: bool = False) -> bool:
+    """Whether a document is another one or stands somewhere below it.
+
+    Documents that the viewer cannot see count on the way, unless only what is seen is asked about.
+    """
+    passed: set[int] = set()
     current: int | None = document_id
-    while current is not None and current not in seen:
+    while current is not None and current not in passed:
         if current == above_id:
             return True
-        seen.add(current)
-        current = session.scalar(select(Document.parent_id).where(Document.id == current))
+        passed.add(current)
+        above = select(Document.parent_id).where(Document.id == current)
+        current = session.scalar(above.execution_options(filtered_for_the_viewer=not seen))
     return False
 
 

@@ -64,6 +64,13 @@ def find(session: Session, viewer: Viewer | None, kind: str, slug: str) -> Docum
     )
 
 
+def find_meant(session: Session, viewer: Viewer | None, kind: str, public_id: str) -> Document | None:
+    """The document of this identity, whatever its address is now, if this viewer may read it."""
+    return session.scalar(
+        select(Document).where(Document.kind == kind, Document.public_id == public_id, visible_to(viewer))
+    )
+
+
 def find_stub(session: Session, viewer: Viewer | None, kind: str, slug: str) -> Stub | None:
     """The stub at an address, if this viewer may find stubs."""
     return session.scalar(select(Stub).where(Stub.kind == kind, Stub.slug == slug, stubs_for(viewer)))

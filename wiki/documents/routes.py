@@ -29,7 +29,7 @@ def blueprint(kind: Kind, import_name: str) -> Blueprint:
         ("/<slug>/bin/restoration", "take_out", writing.take_out, POST),
         ("/<slug>/sharing", "share", sharing_views.share, BOTH),
         ("/<slug>/grants", "grant", sharing_views.grant, POST),
-        (f"/<slug>/grants/{NUMBER}/withdrawal", "withdraw_grant", sharing_views.withdraw_grant, POST),
+        ("/<slug>/grants/<grant>/withdrawal", "withdraw_grant", sharing_views.withdraw_grant, POST),
         ("/<slug>/files", "files", file_views.listing, GET),
         ("/<slug>/files", "add_file", file_views.add, POST),
         ("/<slug>/files/<name>", "file", file_views.fetch, GET),

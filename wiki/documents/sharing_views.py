@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import abort, flash, render_template, request
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -20,8 +20,8 @@ from wiki.access.policy import Action
 from wiki.documents import operations, sharing, web
 from wiki.documents.forms import GrantForm, SharingForm, blame
 from wiki.documents.models import Document
-from wiki.people.models import Person
-from wiki.people.viewer import today
+from wiki.people.models import Group, GroupType, Membership, Person
+from wiki.people.viewer import in_force, today
 
 LONGEST_GRANT_DAYS = 365
 
@@ -81,7 +81,7 @@ def _page(document: Document, form: SharingForm, labels: frozenset[str], code: i
 class Leave:
     """Leave in force: who has it, and the last day on which it counts."""
 
-    id: int
+    public_id: str
     name: str
     last_day: date
     why: str
@@ -89,7 +89,7 @@ class Leave:
 
 def _grants(session: Session, document: Document) -> list[Leave]:
     statement = (
-        select(AccessGrant.id, Person.name, AccessGrant.until, AccessGrant.why)
+        select(AccessGrant.public_id, Person.name, AccessGrant.until, AccessGrant.why)
         .join(Person, Person.id == AccessGrant.person_id)
         .where(
             AccessGrant.document == document.public_id,
@@ -99,9 +99,7 @@ def _grants(session: Session, document: Document) -> list[Leave]:
         .order_by(Person.name)
     )
     moment = timedelta(microseconds=1)
-    return [
-        Leave(number, name, (until - moment).date(), why) for number, name, until, why in session.execute(statement)
-    ]
+    return [Leave(grant, name, (until - moment).date(), why) for grant, name, until, why in session.execute(statement)]
 
 
 @needs(Action.DOCUMENT_GRANT)
@@ -129,9 +127,23 @@ def grant(slug: str) -> Any:
 
 
 def give(session: Session, document: Document, person: int, until: datetime, *, by: int | None, why: str = "") -> None:
-    """Write down leave for a person to read a document until a moment."""
-    session.add(AccessGrant(document=document.public_id, person_id=person, given_by_id=by, until=until, why=why))
+    """Write down leave for a person to read a document until a moment, or until they leave where they serve now."""
+    leave = AccessGrant(document=document.public_id, person_id=person, given_by_id=by, until=until, why=why)
+    leave.membership_id = _served_under(session, person)
+    session.add(leave)
     audit.record(session, "document:grant", by=by, about=document.public_id, person=person, until=until.isoformat())
+
+
+def _served_under(session: Session, person: int) -> int | None:
+    """The membership that leave is given under: the post, else the unit, else whatever the person belongs to today."""
+    first = case({GroupType.POST: 0, GroupType.UNIT: 1}, value=Group.type, else_=2)
+    return session.scalar(
+        select(Membership.id)
+        .join(Group, Group.id == Membership.group_id)
+        .where(Membership.person_id == person, in_force(Membership.starts_on, Membership.ends_on, today()))
+        .order_by(first, Membership.starts_on.desc(), Membership.id)
+        .limit(1)
+    )
 
 
 def _again(document: Document, grant_form: GrantForm) -> Any:
@@ -143,12 +155,13 @@ def _again(document: Document, grant_form: GrantForm) -> Any:
 
 
 @needs(Action.DOCUMENT_GRANT)
-def withdraw_grant(slug: str, number: int) -> Any:
+def withdraw_grant(slug: str, grant: str) -> Any:
     """Take leave back; it counts at the next request."""
     with db.write() as session:
         document = web.load(slug, Action.DOCUMENT_GRANT)
-        found = session.get(AccessGrant, number)
-        if found is None or found.document != document.public_id:
+        mine = (AccessGrant.public_id == grant, AccessGrant.document == document.public_id)
+        found = session.scalar(select(AccessGrant).where(*mine))
+        if found is None:
             abort(404)
         found.withdrawn_at = found.withdrawn_at or db.now()
         audit.record(

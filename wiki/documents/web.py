@@ -42,7 +42,12 @@ def this_kind() -> Kind:
 def load(slug: str, action: Action = Action.DOCUMENT_READ) -> Document:
     """The document at this address for the viewer to do this with. 404 hides, 403 explains, an old address leads on."""
     session, viewer, kind = db.session(), guard.viewer(), this_kind()
-    document = reading.find(session, viewer, kind.name, slug)
+    # A form names the document it was made for: by now its address may belong to another one.
+    meant = request.form.get("document") if request.method == "POST" else None
+    if meant:
+        document = reading.find_meant(session, viewer, kind.name, meant)
+    else:
+        document = reading.find(session, viewer, kind.name, slug)
     if document is None:
         answer_without(session, slug)
     if action is not Action.DOCUMENT_READ:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import flash, render_template, request
+from flask import abort, flash, render_template, request
 from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
@@ -34,7 +34,8 @@ def new() -> Any:
         return _reach(form, form.chosen(session, viewer))
     text, parent = _checked_text(form), _parent(form)
     chosen = form.chosen(session, viewer)
-    fine = form.accept(sharing.problems(session, chosen, owner=form.owner.data or "", settings=web.settings()))
+    problems = sharing.problems(session, chosen, owner=form.keeper, settings=web.settings()) if form.keeper else []
+    fine = form.accept(problems) and form.keeper is not None
     if text is None or not fine or request.form.get("preview"):
         return _new_page(form, text, chosen, code=200 if text is not None and fine else 422)
     return _begin(form, text, chosen, parent)
@@ -42,7 +43,7 @@ def new() -> Any:
 
 def _begin(form: NewForm, text: texts.PreparedText, chosen: sharing.Sharing, parent: int | None) -> Any:
     viewer, kind = guard.viewer(), web.this_kind()
-    facts = Facts(form.owner.data, form.lang.data, parent, form.terms, form.columns)
+    facts = Facts(form.keeper or "", form.lang.data, parent, form.terms, form.columns)
     slug, key = form.address.data or None, form.key.data or None
     try:
         with db.write() as session:
@@ -78,13 +79,18 @@ def _at(slug: str) -> Document | None:
 def _parent(form: TextForm, own: Document | None = None) -> int | None:
     """The id of the document above. An unknown one is a mistake beside the field; one's own child cannot be above."""
     if not (form.parent.data or "").strip():
-        return None
-    above = _at(form.parent.data)
+        # A page above that this writer cannot see does not stand in the form, and stays where it is.
+        return own.parent_id if own is not None and not _address_of(own.parent_id) else None
+    session, above = db.session(), _at(form.parent.data)
+    if above is not None and own is not None and operations.is_within(session, above.id, own.id):
+        if operations.is_within(session, above.id, own.id, seen=True):
+            blame(form.parent, _("A page cannot stand below itself."))
+            return None
+        # The way leads over a page they cannot see: the answer must not tell of it.
+        above = None
     if above is None:
         blame(form.parent, _("There is no page with this address."))
         return None
-    if own is not None and operations.is_within(db.session(), above.id, own.id):
-        blame(form.parent, _("A page cannot stand below itself."))
     return above.id
 
 
@@ -104,10 +110,14 @@ def _new_page(form: NewForm, text: Any = None, chosen: sharing.Sharing | None = 
     context = {
         "form": form,
         "kind": web.this_kind(),
-        "reach": sharing.reach(db.session(), labels | {f"lead:{form.owner.data}"}),
+        "reach": sharing.reach(db.session(), labels | _leads(form)),
         "preview": _preview_html(text),
     }
     return _whole_or_part("wiki/documents/new.html", context, code)
+
+
+def _leads(form: NewForm) -> set[str]:
+    return {f"lead:{form.keeper}"} if form.keeper else set()
 
 
 def _labels(chosen: sharing.Sharing) -> frozenset[str]:
@@ -123,7 +133,7 @@ def _preview_html(text: texts.PreparedText | None) -> Markup | None:
 
 def _reach(form: NewForm, chosen: sharing.Sharing) -> Any:
     """How many people the audience chosen so far means, while the rest is still being written."""
-    reach = sharing.reach(db.session(), _labels(chosen) | {f"lead:{form.owner.data}"})
+    reach = sharing.reach(db.session(), _labels(chosen) | _leads(form))
     return render_template("wiki/documents/_reach.html", form=form, reach=reach)
 
 
@@ -246,10 +256,11 @@ def restore(slug: str, number: int) -> Any:
 @needs(Action.DOCUMENT_PUBLISH)
 def publish(slug: str) -> Any:
     """Publish a draft."""
+    if not web.this_kind().publishes_at_once:
+        abort(404)
     with db.write() as session:
         document = web.load(slug, Action.DOCUMENT_PUBLISH)
-        if web.this_kind().publishes_at_once:
-            operations.publish(session, document, by=guard.viewer())
+        operations.publish(session, document, by=guard.viewer())
     flash(_("Published. Its audience can read it now."), "success")
     return web.go_to(document)
 

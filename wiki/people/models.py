@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -12,13 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from wiki import db
 from wiki.access.policy import Role
 
-# No vowels and no look-alikes: an id read over the telephone stays the same, and never spells a word.
-_ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
-
-
-def new_public_id() -> str:
-    """A random id of 12 letters and digits, about 57 bits: it tells nothing of when or after what it was made."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+new_public_id = db.new_public_id
 
 
 class GroupType(StrEnum):
