@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import render_template
@@ -47,8 +48,8 @@ def test_a_page_of_parts_has_the_letters_of_a_whole_one(
     assert "</html>" in whole
 
 
-def _whole(template: list[object], made_of: object, **values: object) -> str:
-    return render_template(template, **values)  # type: ignore[arg-type]
+def _whole(template: list[object], made_of: object, html: Callable[[], object], **values: object) -> str:
+    return render_template(template, html=html(), **values)  # type: ignore[arg-type]
 
 
 def test_a_link_is_seen_by_each_reader_as_it_is_for_them(world: World, pages: dict[str, str]) -> None:
@@ -102,8 +103,19 @@ def test_nothing_with_a_token_against_forged_posts_is_kept(world: World, pages: 
     store = world.app.extensions["chancery_kept_pages"]
 
     assert first, "control: the lead of Lisbon has a form on this page"
-    for pieces in store._parts.values():
-        assert not TOKEN.search("".join(pieces))
+    kept_text = "".join("".join(pieces) for pieces in store._parts.values())
+    assert 'name="csrf_token"' in kept_text, "control: the form is kept, with a mark in place of its token"
+    assert not any(token in kept_text for token in first)
+    assert "\ue011" not in world.get("okello", pages["page"]).text, "the mark is never sent"
+
+
+def test_each_reader_of_a_kept_form_gets_a_token_of_their_own(world: World, pages: dict[str, str]) -> None:
+    world.get("okello", pages["page"])
+    okello = TOKEN.findall(world.get("okello", pages["page"]).text)[0].split('"')[-2]
+    amina = TOKEN.findall(world.get("amina", pages["page"]).text)[0].split('"')[-2]
+    for who, token, answer in (("amina", okello, 400), ("amina", amina, 303)):
+        posted = world.client(who).post(f"{pages['page']}/bin", data={"csrf_token": token})
+        assert posted.status_code == answer
 
 
 def test_a_message_is_shown_once_and_to_nobody_else(world: World, pages: dict[str, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from wiki.documents import lists, visibility
+from wiki.documents import kept, lists, visibility
 from wiki.documents.files import LocalFiles
 from wiki.people import panels
 
@@ -14,5 +14,6 @@ def init_app(app: Flask) -> None:
     visibility.init()
     app.extensions["chancery_files"] = LocalFiles(app.extensions["chancery_settings"].files_dir)
     app.register_blueprint(lists.blueprint)
+    app.jinja_env.globals["csrf_token"] = kept.token
     panels.add("group", lists.kept_by_group)
     panels.add("person", lists.written_by_person)

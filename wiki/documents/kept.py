@@ -15,10 +15,13 @@ from typing import Any
 
 from flask import current_app, g, render_template, request, session as cookie
 from flask_babel import get_locale, get_timezone
+from flask_wtf.csrf import generate_csrf
 
 _MOST_PARTS = 512
-# Where the parts meet. Nobody can write it: it is random, and never sent.
+# Where the parts meet, and where a token against forged posts belongs. Nobody can write them: they are random, and
+# never sent.
 _HERE = f"\ue010{secrets.token_hex(16)}\ue010"
+_TOKEN = f"\ue011{secrets.token_hex(16)}\ue011"
 _LAYOUT = "wiki/documents/_parts_only.html"
 _FRAME = "wiki/documents/_frame.html"
 
@@ -40,12 +43,17 @@ class Kept:
         self._turn = threading.Lock()
 
     def part(self, made_of: Hashable, render: Callable[[], str]) -> tuple[str, ...]:
-        """The pieces of a part, rendered if need be. One with a token against forged posts is never kept."""
+        """The pieces of a part, rendered if need be. Forms in it have a mark in place of their token."""
         with self._turn:
             if made_of in self._parts:
                 self._parts.move_to_end(made_of)
                 return self._parts[made_of]
-        pieces = tuple(render().split(_HERE))
+        g.token_mark = _TOKEN
+        try:
+            pieces = tuple(render().split(_HERE))
+        finally:
+            g.pop("token_mark")
+        # A form of Flask-WTF brings its real token with it; such a part is this reader's alone.
         if "csrf_token" not in g:
             self._keep(made_of, pieces)
         return pieces
@@ -57,16 +65,23 @@ class Kept:
                 self._parts.popitem(last=False)
 
 
-def page(template: list[Any], made_of: Hashable, **values: Any) -> str:
-    """A page like `render_template(template, **values)`. `made_of` must hold all that the template makes of the values.
+def token() -> str:
+    """The token of a form: this reader's, or a mark for it in a part that is kept."""
+    mark: str | None = g.get("token_mark")
+    return mark or generate_csrf()
+
+
+def page(template: list[Any], made_of: Hashable, html: Callable[[], Any], **values: Any) -> str:
+    """A page like `render_template(template, html=html(), **values)`; `made_of` must hold all that it is made of.
 
     Of the blocks of the base template only title, breadcrumbs and main may be filled.
     """
     around = _around()
     values = {**values, "viewer": _Nobody(), "layout": _LAYOUT, "here": _HERE}
-    inner = _kept().part((*around[1:], made_of), lambda: render_template(template, **values))
+    inner = _kept().part((*around[1:], made_of), lambda: render_template(template, html=html(), **values))
     frame = _frame(around)
-    return "".join(each for pair in zip(frame, (*inner, ""), strict=True) for each in pair)
+    whole = "".join(each for pair in zip(frame, (*inner, ""), strict=True) for each in pair)
+    return whole.replace(_TOKEN, generate_csrf()) if _TOKEN in whole else whole
 
 
 def _around() -> tuple[Hashable, ...]:

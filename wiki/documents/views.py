@@ -40,7 +40,7 @@ def read(slug: str) -> Any:
         revision=text,
         around=around,
         kind=kind,
-        html=with_links(text.html, f"{kind.prefix}/{document.slug}", around.targets),
+        html=lambda: with_links(text.html, f"{kind.prefix}/{document.slug}", around.targets),
         facts=facts,
         may=lambda name: Action(name) in allowed,
         saved=saved,
