@@ -142,6 +142,8 @@ class Database:
 
     def __init__(self, url: str, *, write_timeout: float = 15.0) -> None:
         self.url = make_url(url)
+        # What belongs to this database beside the engine, such as the handlers of its outbox: it goes when this goes.
+        self.info: dict[str, Any] = {}
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url, write_timeout) if self.is_sqlite else _postgres_engine(url)
         writer = self.engine.execution_options(sqlite_begin="IMMEDIATE") if self.is_sqlite else self.engine
@@ -272,7 +274,7 @@ def write() -> Iterator[Session]:
     info = dict(reading.info)
     reading.close()
     try:
-        with database().writing(**info) as writing:
+        with database().writing(**info, writing=True) as writing:
             _session.set(writing)
             yield writing
     finally:
