@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Index, Select, String, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -20,9 +19,21 @@ log = logging.getLogger(__name__)
 
 # Enough for an import to fill few index files, and few enough to hold in memory.
 BATCH = 1000
+# Few enough that another machine is done with them before their claim grows old.
+SLOW_BATCH = 20
 # A claim that is this old belonged to a process that died.
 CLAIM_LIFE = timedelta(seconds=60)
 GIVE_UP_AFTER = 20
+# What waits for another machine is tried after a minute, then after two, four, and so on up to this: two days in all.
+LONGEST_PAUSE = timedelta(hours=4)
+
+
+class Later(Exception):
+    """A handler has done all but these ids of its topic's table: they are tried again, later each time."""
+
+    def __init__(self, refs: Iterable[int]) -> None:
+        self.refs = frozenset(refs)
+        super().__init__(len(self.refs))
 
 
 class OutboxRow(db.Base):
@@ -53,14 +64,30 @@ class OutboxMark(db.Base):
 
 # A handler takes the rows' ids of its topic's table and the highest outbox id among them. It must be safe to repeat.
 Handler = Callable[[Sequence[int], int], None]
-# Each database has handlers of its own: several applications may live in one process.
-_handlers: WeakKeyDictionary[db.Database, dict[str, Handler]] = WeakKeyDictionary()
 _draining = threading.Lock()
+_draining_slowly = threading.Lock()
 
 
-def handle(database: db.Database, topic: str, handler: Handler) -> None:
-    """Let this handler do the work of a topic in a database."""
-    _handlers.setdefault(database, {})[topic] = handler
+def handle(database: db.Database, topic: str, handler: Handler, *, slow: bool = False) -> None:
+    """Let this handler do the work of a topic in a database.
+
+    Each database has handlers of its own, as several applications may live in one process. A slow one asks another
+    machine: it works after the others and in a turn of its own, so that a mail server never keeps the index waiting.
+    """
+    _handlers(database)[topic] = handler
+    if slow:
+        _slow(database).add(topic)
+
+
+def _handlers(database: db.Database) -> dict[str, Handler]:
+    # They lead to the application, which leads to the database: kept anywhere else, none of the three would ever go.
+    found: dict[str, Handler] = database.info.setdefault("outbox", {})
+    return found
+
+
+def _slow(database: db.Database) -> set[str]:
+    found: set[str] = database.info.setdefault("outbox_slow", set())
+    return found
 
 
 def add(session: Session, topic: str, ref: int) -> None:
@@ -97,36 +124,49 @@ def drain(*, wait: bool = False) -> int:
 
     One thread of a process drains at a time: another returns at once, unless it asks to wait.
     """
-    if not _draining.acquire(blocking=wait):
+    slow, topics = _slow(db.database()), list(_handlers(db.database()))
+    quick = [topic for topic in topics if topic not in slow]
+    return _drain_in_turn(_draining, quick, wait) + _drain_in_turn(_draining_slowly, sorted(slow), wait)
+
+
+def _drain_in_turn(turn: threading.Lock, topics: Iterable[str], wait: bool) -> int:
+    if not turn.acquire(blocking=wait):
         return 0
     try:
-        return sum(_drain_topic(topic, handler) for topic, handler in list(_handlers.get(db.database(), {}).items()))
+        return sum(_drain_topic(topic, _handlers(db.database())[topic]) for topic in topics)
     finally:
-        _draining.release()
+        turn.release()
 
 
 def _drain_topic(topic: str, handler: Handler) -> int:
     done = 0
-    while rows := _claim(topic):
+    most = SLOW_BATCH if topic in _slow(db.database()) else BATCH
+    while rows := _claim(topic, most):
         ids = [row_id for row_id, _ in rows]
         try:
             handler(list(dict.fromkeys(ref for _, ref in rows)), max(ids))
+        except Later as later:
+            log.warning("outbox: %s of “%s” will be tried again later", len(later.refs), topic)
+            waiting = [row_id for row_id, ref in rows if ref in later.refs]
+            _put_off(waiting)
+            ids = [row_id for row_id in ids if row_id not in waiting]
         except Exception:
             # The claim grows old and another drain tries again; the change itself is safe in the database.
             log.exception("outbox: work on “%s” failed and will be tried again", topic)
             return done
-        _finish(topic, ids)
+        if ids:
+            _finish(topic, ids)
         done += len(ids)
     return done
 
 
-def _claim(topic: str) -> list[tuple[int, int]]:
+def _claim(topic: str, most: int) -> list[tuple[int, int]]:
     with db.system_session() as session:
         if session.scalar(_waiting(topic).limit(1)) is None:
             return []
     moment = db.now()
     with db.system_session(writing=True) as session:
-        ids = list(session.scalars(_waiting(topic).order_by(OutboxRow.id).limit(BATCH)))
+        ids = list(session.scalars(_waiting(topic).order_by(OutboxRow.id).limit(most)))
         # The condition is asked again inside the UPDATE: on PostgreSQL another node may have been faster.
         claimed = session.execute(
             update(OutboxRow)
@@ -144,6 +184,14 @@ def _waiting(topic: str) -> Select[int]:
 
 def _free() -> ColumnElement[bool]:
     return OutboxRow.claimed_at.is_(None) | (OutboxRow.claimed_at < db.now() - CLAIM_LIFE)
+
+
+def _put_off(ids: Sequence[int]) -> None:
+    """Let these rows wait, the longer the more often they were tried: a claim from the future grows old later."""
+    with db.system_session(writing=True) as session:
+        for row in session.scalars(select(OutboxRow).where(OutboxRow.id.in_(ids))):
+            pause = min(timedelta(minutes=2 ** (row.attempts - 1)), LONGEST_PAUSE)
+            row.claimed_at = db.now() + pause - CLAIM_LIFE
 
 
 def _finish(topic: str, ids: Sequence[int]) -> None:
