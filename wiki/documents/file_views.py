@@ -6,15 +6,14 @@ from typing import Any
 
 from flask import Response, abort, flash, render_template, request
 from flask_babel import gettext as _
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.http import dump_options_header
 
 from wiki import db, outbox
 from wiki.access import guard, policy
 from wiki.access.guard import needs
-from wiki.access.policy import LIVE, Action
-from wiki.documents import files, web
+from wiki.access.policy import Action, Viewer
+from wiki.documents import files, passages_files, web
 from wiki.documents.forms import EmptyForm
 from wiki.documents.models import Attachment, Document
 
@@ -28,16 +27,11 @@ def listing(slug: str) -> Any:
 
 
 def _page(document: Document, problem: Any = None, code: int = 200) -> Any:
-    there = db.session().scalars(
-        select(Attachment)
-        .where(Attachment.document_id == document.id, Attachment.removed_at.is_(None))
-        .order_by(Attachment.name)
-    )
     page = render_template(
         "wiki/documents/files.html",
         document=document,
         kind=web.this_kind(),
-        files=list(there),
+        files=_seen(document),
         form=EmptyForm(),
         problem=problem,
         limit=web.settings().max_upload_bytes,
@@ -57,52 +51,57 @@ def add(slug: str) -> Any:
         checked = files.check(upload.filename, upload.stream, limit=web.settings().max_upload_bytes)
     except files.FileRefused as refused:
         return _page(document, str(refused), 422)
-    if _count(db.session(), document) >= web.settings().max_attachments:
+    if len(_seen(document)) >= web.settings().max_attachments:
         return _page(document, _("There are too many files here. Take one away first."), 422)
     sha256 = web.file_store().put(checked.content)
     with db.write() as session:
         document = web.load(slug, Action.DOCUMENT_REVISE)
-        attach(session, document, checked, sha256, by=guard.viewer().person)
+        attach(session, document, checked, sha256, by=guard.viewer().person, viewer=guard.viewer())
     flash(_("%(name)s is kept with this page.", name=checked.name), "success")
     return web.go_to(document, "files")
 
 
-def _count(session: Session, document: Document) -> int:
-    statement = select(func.count(Attachment.id)).where(
-        Attachment.document_id == document.id, Attachment.removed_at.is_(None)
-    )
-    return session.scalar(statement) or 0
+def _seen(document: Document) -> list[Attachment]:
+    """Its files, without those that are held with passages which are held back from the viewer."""
+    return passages_files.of_document(db.session(), guard.viewer(), document.id)
 
 
-def attach(session: Session, document: Document, file: files.CheckedFile, sha256: str, *, by: int | None) -> None:
-    """Write down that a stored file belongs to a document, in place of any other of its name."""
-    for old in _named(session, document, file.name):
+def attach(
+    session: Session,
+    document: Document,
+    file: files.CheckedFile,
+    sha256: str,
+    *,
+    by: int | None,
+    viewer: Viewer | None = None,
+) -> None:
+    """Write down that a stored file belongs to a document, in place of any other of its name that `viewer` sees."""
+    before = passages_files.in_place_of(session, viewer, document.id, file.name)
+    for old in before:
         old.removed_at = db.now()
-    session.add(
-        Attachment(
-            document_id=document.id,
-            name=file.name,
-            media_type=file.media_type,
-            size=len(file.content),
-            sha256=sha256,
-            added_by_id=by,
-        )
+    new = Attachment(
+        document_id=document.id,
+        name=file.name,
+        media_type=file.media_type,
+        size=len(file.content),
+        sha256=sha256,
+        added_by_id=by,
     )
+    session.add(new)
+    session.flush()
+    passages_files.came(session, viewer, new, before)
     outbox.add(session, "index", document.id)
 
 
-def _named(session: Session, document: Document, name: str) -> list[Attachment]:
-    statement = select(Attachment).where(
-        Attachment.document_id == document.id, Attachment.name == name, Attachment.removed_at.is_(None)
-    )
-    return list(session.scalars(statement))
+def _named(document: Document, name: str) -> list[Attachment]:
+    return [file for file in _seen(document) if file.name == name]
 
 
 @needs(Action.DOCUMENT_READ)
 def fetch(slug: str, name: str) -> Any:
     """Hand out a file: pictures in place, everything else as a download that may not run."""
     document = web.load(slug)
-    found = _named(db.session(), document, name)
+    found = _named(document, name)
     if not found:
         abort(404)
     return _served(document, found[0])
@@ -119,7 +118,7 @@ def _served(document: Document, file: Attachment) -> Response:
     response.headers["Content-Security-Policy"] = SANDBOX
     how = "inline" if shown else "attachment"
     response.headers["Content-Disposition"] = dump_options_header(how, {"filename": file.name})
-    if not document.is_held and document.status in LIVE:
+    if not web.is_kept_close(document):
         response.headers["Cache-Control"] = "private, no-cache"
         response.set_etag(file.sha256[:32])
         response.make_conditional(request)
@@ -131,7 +130,7 @@ def remove(slug: str, name: str) -> Any:
     """Take a file away from a document."""
     with db.write() as session:
         document = web.load(slug, Action.DOCUMENT_REVISE)
-        found = _named(session, document, name)
+        found = _named(document, name)
         if not found:
             abort(404)
         for file in found:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 from flask_babel import get_locale, gettext as _, lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -28,8 +28,10 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 from wiki.access.policy import SERVICE, Role, Viewer
 from wiki.documents.models import Discovery, Document, Term
 from wiki.documents.sharing import REASONS, Problem, Sharing
+from wiki.kinds import Kind
 from wiki.people.models import Group, GroupType, Person
 
+Form = TypeVar("Form", bound="TextForm")
 LANGUAGES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية", "ru": "Русский", "zh": "中文",
              "de": "Deutsch", "pt": "Português"}  # fmt: skip
 MAX_TAGS = 12
@@ -116,9 +118,13 @@ class TextForm(FlaskForm):
     def terms(self) -> dict[str, list[str]]:
         return {"tag": self.tag_list, "platform": self.platforms.data or [], "topic": self.topics.data or []}
 
+    # The fields of its kind, by their names.
+    own_fields: tuple[str, ...] = ()
+
     @property
     def columns(self) -> dict[str, object]:
-        return {"purpose": " ".join((self.purpose.data or "").split())}
+        own = {name: self[name].data for name in self.own_fields}
+        return {"purpose": " ".join((self.purpose.data or "").split()), **own}
 
     def offer_terms(self, session: Session) -> None:
         """Fill in the vocabularies."""
@@ -145,6 +151,10 @@ class SharingForm(FlaskForm):
     share_line = TextAreaField(_l("What the notice says"))
     reason = Choice(_l("Why is it held back?"), default="")
     until = DateField(_l("Until when?"), [Optional()])
+    at_time = StringField(
+        _l("At what time?"),
+        [Optional(), Regexp(r"^([01]\d|2[0-3]):[0-5]\d$", message=_l("Write the time as hours and minutes, 09:30."))],
+    )
     handling = Choice(_l("Handling mark"), default="")
     released = BooleanField(_l("The owner releases this beyond the service"))
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
@@ -156,17 +166,15 @@ class SharingForm(FlaskForm):
 
     def offer_audiences(self, session: Session, viewer: Viewer, marks: Iterable[str]) -> None:
         """Fill in the choices this viewer has."""
-        groups = visible_groups(session, viewer)
-        mine = {group.id: group for group in groups if group.id in viewer.groups}
+        groups, own = visible_groups(session, viewer), viewer.groups
+        mine = {group.id: group for group in groups if group.id in own}
         self.audience.choices = _presets(mine.values())
         self.groups.choices = {group.id: group.name for group in groups}
         self.discovery.choices = {
             Discovery.STUB.value: _("A short notice, with a way to ask"),
             Discovery.HIDDEN.value: _("Nothing at all"),
         }
-        self.reason.choices = {"": _("Choose a reason")} | {
-            name: str(words) for name, (words, _days) in REASONS.items()
-        }
+        self.reason.choices = {"": _("Choose a reason")} | {name: str(reason.words) for name, reason in REASONS.items()}
         self.handling.choices = {"": _("No mark")} | {mark: mark for mark in marks}
 
     def show(self, session: Session, sharing: Sharing) -> None:
@@ -176,7 +184,7 @@ class SharingForm(FlaskForm):
         self.audience.data = "service" if not sharing.is_held else "groups" if groups else "people"
         self.groups.data = groups
         self.people.data = "\n".join(session.scalars(select(Person.email).where(Person.public_id.in_(people))))
-        for name in ("discovery", "release_title", "share_line", "reason", "until", "handling", "released"):
+        for name in ("discovery", "release_title", "share_line", "reason", "until", "at_time", "handling", "released"):
             self[name].data = getattr(sharing, name)
 
     def chosen(self, session: Session, viewer: Viewer) -> Sharing:
@@ -190,6 +198,7 @@ class SharingForm(FlaskForm):
             until=self.until.data,
             handling=self.handling.data or None,
             released=bool(self.released.data),
+            at_time=self.at_time.data or None,
         )
 
     def _labels(self, session: Session, viewer: Viewer) -> set[str]:
@@ -209,7 +218,7 @@ class SharingForm(FlaskForm):
         known = dict(session.execute(select(Person.email, Person.public_id).where(Person.email.in_(emails))).all())
         unknown = sorted(emails - set(known))
         if unknown:
-            blame(self.people, _("Nobody here has the address %(email)s.", email=unknown[0]))
+            blame(self.people, _nobody_has(unknown))
         return {f"person:{public_id}" for public_id in known.values()}
 
     def accept(self, problems: Iterable[Problem]) -> bool:
@@ -217,6 +226,12 @@ class SharingForm(FlaskForm):
         for problem in problems:
             blame(self[problem.field], str(problem))
         return not self.errors
+
+
+def _nobody_has(emails: Sequence[str]) -> str:
+    if len(emails) == 1:
+        return _("Nobody here has the address %(email)s.", email=emails[0])
+    return _("Nobody here has these addresses: %(emails)s.", emails=_(", ").join(emails))
 
 
 def _presets(mine: Iterable[Group]) -> dict[str, str]:
@@ -231,8 +246,8 @@ def _presets(mine: Iterable[Group]) -> dict[str, str]:
 
 def visible_groups(session: Session, viewer: Viewer) -> list[Group]:
     """The groups this viewer may know of: all but hidden ones they are not in."""
-    groups = session.scalars(select(Group).order_by(Group.name))
-    return [group for group in groups if not group.is_hidden or group.id in viewer.groups]
+    groups, own = session.scalars(select(Group).order_by(Group.name)), viewer.groups
+    return [group for group in groups if not group.is_hidden or group.id in own]
 
 
 class OwnerForm(FlaskForm):
@@ -246,8 +261,8 @@ class OwnerForm(FlaskForm):
         return self.owner.data if self.owner.data in self.owner.choices else None
 
     def offer_owners(self, session: Session, viewer: Viewer) -> None:
-        groups = [group for group in visible_groups(session, viewer) if group.type in _OWNERS]
-        mine = [group for group in groups if group.id in viewer.groups]
+        groups, own = [group for group in visible_groups(session, viewer) if group.type in _OWNERS], viewer.groups
+        mine = [group for group in groups if group.id in own]
         others = groups if viewer.has(Role.STEWARD) or not mine else []
         # One's own come first, so that the first choice is a fair guess.
         self.owner.choices = {group.id: group.name for group in [*mine, *others]}
@@ -276,6 +291,15 @@ class EditForm(TextForm):
         self.parent.data = parent
         self.address.data = document.slug
         self.base_revision.data = document.working
+        for name in self.own_fields:
+            self[name].data = getattr(document, name)
+
+
+def for_kind(form: type[Form], kind: Kind) -> type[Form]:
+    """The form with the fields that this kind has beside the common ones (`Kind.form_fields`)."""
+    if not kind.form_fields:
+        return form
+    return type(form.__name__, (form,), {**kind.form_fields, "own_fields": tuple(kind.form_fields)})
 
 
 class EmptyForm(FlaskForm):

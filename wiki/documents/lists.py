@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from wiki import db
@@ -121,5 +121,7 @@ def kept_by_group(session: Session, viewer: Viewer, group: Group) -> tuple[str, 
 def written_by_person(session: Session, viewer: Viewer, person: Person) -> tuple[str, dict[str, Any]]:
     """The section of a person's page that lists what they began."""
     mine = select(DocumentAuthor.document_id).where(DocumentAuthor.person_id == person.id)
-    found = reading.entries(session, viewer, Document.id.in_(mine), Document.status.in_(LIVE), limit=PAGE)
+    # What does not name its authors must not be found by them either, except by themselves.
+    named = true() if person.id == viewer.person else Document.names_authors
+    found = reading.entries(session, viewer, Document.id.in_(mine), named, Document.status.in_(LIVE), limit=PAGE)
     return "wiki/documents/_kept.html", {"entries": found, "title": _("Written by them")}

@@ -6,12 +6,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wiki import db
 from wiki.access.policy import Item
 from wiki.people.models import Group, Person, new_public_id
+
+# The label of a passage that was opened: whoever reads the document reads it.
+OPENED = "document"
 
 
 class Discovery(StrEnum):
@@ -52,12 +55,33 @@ class Document(db.Base):
     discovery: Mapped[str] = mapped_column(String(10), default=Discovery.OPEN)
     handling: Mapped[str | None] = mapped_column(String(20))
     released: Mapped[bool] = mapped_column(default=False)
+    # Whether readers are told who wrote it. If not, no page, list, history or search may name its authors.
+    names_authors: Mapped[bool] = mapped_column(default=True, server_default=true())
+    # The first revision since they are; None when they always were. Who saved an earlier one was promised no name.
+    named_since: Mapped[int | None]
+    # How many comments stand under it, so that a page without any asks for none.
+    comments: Mapped[int] = mapped_column(default=0, server_default="0")
     release_title: Mapped[str] = mapped_column(String(200), default="")
     share_line: Mapped[str] = mapped_column(String(400), default="")
     reason: Mapped[str | None] = mapped_column(String(30))
     held_until: Mapped[date | None] = mapped_column(Date)
     hidden_approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     hidden_until: Mapped[date | None] = mapped_column(Date)
+    # Who asked that it be hidden and when: a second person has to approve (03-sharing 3.2).
+    hidden_asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    hidden_asked_at: Mapped[datetime | None] = mapped_column(db.Moment)
+    # The last step of its hiding that somebody was told of, and the hour of its end on the owner's clock, as HH:MM.
+    hidden_reminded: Mapped[int | None]
+    held_time: Mapped[str | None] = mapped_column(String(5))
+    # How often it was held back anew, the fewest days before the end at which its keepers were reminded, since when it
+    # waits to be reviewed, and why its opening was stopped (03-sharing 3.3).
+    renewals: Mapped[int] = mapped_column(default=0, server_default="0")
+    reminded: Mapped[int | None]
+    review_since: Mapped[datetime | None] = mapped_column(db.Moment)
+    stopped_because: Mapped[str] = mapped_column(String(400), default="", server_default="")
+    # How many passages of the text readers get are held, so that a page without any asks for none.
+    passages: Mapped[int] = mapped_column(default=0, server_default="0")
+    quarantined_at: Mapped[datetime | None] = mapped_column(db.Moment)
 
     # What took its place when it was superseded.
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("document.id", ondelete="SET NULL"))
@@ -82,6 +106,8 @@ class Document(db.Base):
         CheckConstraint("discovery in ('open', 'stub', 'hidden')", name="discovery"),
         Index("ix_document_status_updated_at", "status", "updated_at"),
         Index("ix_document_kind_status_updated_at", "kind", "status", "updated_at"),
+        # The newest of a kind, whatever their status: a list of thirty need not look at the others.
+        Index("ix_document_kind_updated_at", "kind", "updated_at"),
     )
 
     @property
@@ -99,6 +125,16 @@ class Document(db.Base):
     def is_held(self) -> bool:
         """Whether its audience is narrower than the service."""
         return "service" not in self.audience
+
+    def name_authors(self, named: bool, *, since: int) -> None:
+        """Tell readers who wrote it, or not; when they were not told so far, only of what is saved from `since` on."""
+        if named and not self.names_authors:
+            self.named_since = since
+        self.names_authors = named
+
+    def names_author_of(self, revision: int) -> bool:
+        """Whether readers are told who saved the revision of this number."""
+        return self.names_authors and revision >= (self.named_since or 0)
 
     def vocabulary(self, name: str) -> list[str]:
         """The terms of one vocabulary: tag, platform or topic."""
@@ -186,6 +222,82 @@ class Revision(db.Base):
     )
 
 
+class Passage(db.Base):
+    """A passage that is cut out of a text and held back by itself (03-sharing 3.5). In the text stands a token.
+
+    This row is what every reader of the document may know: that a passage is held, by whom, why and until when. The
+    words are in `PassageText`, for those whose keys meet a `PassageLabel` and who may read the document, too.
+    """
+
+    __tablename__ = "passage"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(12), unique=True, default=new_public_id)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"), index=True)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)
+    # What was chosen; the labels in force are rows of PassageLabel.
+    audience: Mapped[list[str]] = mapped_column(db.Json, default=list)
+    reason: Mapped[str] = mapped_column(String(30))
+    held_until: Mapped[date] = mapped_column(Date)
+    # The ends that come by themselves, as those of a document.
+    renewals: Mapped[int] = mapped_column(default=0)
+    reminded: Mapped[int | None]
+    review_since: Mapped[datetime | None] = mapped_column(db.Moment)
+    stopped_because: Mapped[str] = mapped_column(String(400), default="")
+    # When it was opened to every reader of the document; its words stay where they are.
+    opened_at: Mapped[datetime | None] = mapped_column(db.Moment)
+    version: Mapped[int] = mapped_column(default=1)
+
+    document: Mapped[Document] = relationship()
+    labels: Mapped[list[PassageLabel]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class PassageLabel(db.Base):
+    """One label in force on a passage. One that was opened carries `OPENED`, which stands for the document's own."""
+
+    __tablename__ = "passage_label"
+    __table_args__ = (Index("ix_passage_label_label", "label", "passage_id"), {"sqlite_with_rowid": False})
+
+    passage_id: Mapped[int] = mapped_column(ForeignKey("passage.id", ondelete="CASCADE"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(90), primary_key=True)
+
+
+class PassageText(db.Base):
+    """The words of a passage from a revision of its document on, until a row with a later one. Rows are only added."""
+
+    __tablename__ = "passage_text"
+    __table_args__ = (UniqueConstraint("passage_id", "revision"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    passage_id: Mapped[int] = mapped_column(ForeignKey("passage.id", ondelete="CASCADE"))
+    revision: Mapped[int]
+    body: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    toc: Mapped[list[dict[str, Any]]] = mapped_column(db.Json, default=list)
+    sections: Mapped[list[dict[str, Any]]] = mapped_column(db.Json, default=list)
+    links: Mapped[list[list[str]]] = mapped_column(db.Json, default=list)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)
+
+
+class HeldShingle(db.Base):
+    """A fingerprint of a stretch of held-back words, to warn a writer who repeats them to a wider audience.
+
+    `passage_id` is None where the whole document is held back. Shingles are hashes of some words in a row, thinned out.
+    """
+
+    __tablename__ = "held_shingle"
+    __table_args__ = (Index("ix_held_shingle_shingle", "shingle"), Index("ix_held_shingle_document_id", "document_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shingle: Mapped[int] = mapped_column(BigInteger)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))
+    passage_id: Mapped[int | None] = mapped_column(ForeignKey("passage.id", ondelete="CASCADE"))
+
+
 class Link(db.Base):
     """A [[wiki link]] in the text that readers get, by the words of its address; the target may not exist yet."""
 
@@ -248,3 +360,34 @@ class Stub(db.Base):
     owner: Mapped[Group] = relationship()
 
     __table_args__ = (UniqueConstraint("kind", "slug"),)
+
+
+class Comment(db.Base):
+    """A remark or question under a document, or an answer to one. It is read by those who read the document."""
+
+    __tablename__ = "comment"
+    __table_args__ = (
+        UniqueConstraint("author_id", "idempotency_key"),
+        Index("ix_comment_document_id_id", "document_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(12), unique=True, default=new_public_id)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))
+    # The comment that began the thread; None for that one itself. Threads have no further levels.
+    thread_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"))
+    # The section it is about, by its anchor, and the revision that was read.
+    anchor: Mapped[str] = mapped_column(String(130), default="")
+    revision: Mapped[int] = mapped_column(default=0)
+    body: Mapped[str] = mapped_column(Text, deferred=True)
+    html: Mapped[str] = mapped_column(Text)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)
+    edited_at: Mapped[datetime | None] = mapped_column(db.Moment)
+    # A withdrawn comment keeps its place, without its words.
+    withdrawn_at: Mapped[datetime | None] = mapped_column(db.Moment)
+    resolved_at: Mapped[datetime | None] = mapped_column(db.Moment)
+    resolved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    # Said by an author of a text that named none. It stays so, whoever counts as its author later.
+    unnamed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    idempotency_key: Mapped[str | None] = mapped_column(String(40))

@@ -8,11 +8,21 @@ from dataclasses import dataclass, field
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from wiki import db, kinds, outbox
+from wiki import db, kinds, markdown, outbox
 from wiki.access import audit, policy
 from wiki.access.policy import BINNED, DRAFT, LIVE, SERVICE, Action, Viewer
-from wiki.documents import addresses
-from wiki.documents.models import Discovery, Document, DocumentLabel, DocumentTerm, Link, Redirect, Revision, Stub
+from wiki.documents import addresses, holds, passages, passages_saved, repeating
+from wiki.documents.models import (
+    Discovery,
+    Document,
+    DocumentLabel,
+    DocumentTerm,
+    Link,
+    Passage,
+    Redirect,
+    Revision,
+    Stub,
+)
 from wiki.documents.sharing import Sharing
 from wiki.documents.texts import PreparedText, slug_of
 from wiki.markdown import RENDERER_VERSION
@@ -69,16 +79,25 @@ def draft(
     if by is not None:
         policy.require(by, Action.DOCUMENT_CREATE)
     _refuse_repeat(session, key, by)
-    document = _begin(kind, addresses.claim(session, by, kind, slug or text.title, exact=slug is not None), text, facts)
+    wish = slug or _told_title(text, sharing)
+    asks = by or addresses.readers_of(sharing.audience)
+    document = _begin(kind, addresses.claim(session, asks, kind, wish, exact=slug is not None), text, facts)
     document.created_by_id = by.person if by else None
     document.authors = list(authors) or ([_person(session, by)] if by else [])
     session.add(document)
     session.flush()
-    _choose(document, sharing)
+    _choose(document, sharing, by)
     _describe(session, document, facts.terms)
-    _show(session, document, _add_revision(session, document, text, author=_first(document.authors), note="", key=key))
+    author = _first(document.authors)
+    _show(session, document, _add_revision(session, document, text, by=by, author=author, note="", key=key))
     relabel(session, document)
     return document
+
+
+def _told_title(text: PreparedText, sharing: Sharing) -> str:
+    """The title that whoever finds it is told: a notice gives its address away to everybody."""
+    is_notice = sharing.is_held and sharing.discovery == Discovery.STUB
+    return sharing.release_title.strip() or text.title if is_notice else text.title
 
 
 def _begin(kind: str, slug: str, text: PreparedText, facts: Facts) -> Document:
@@ -111,7 +130,7 @@ def revise(
 ) -> Revision:
     """Add a revision made from revision `base`. Raises Outdated when another was saved since, AlreadySaved on a repeat.
 
-    `by` None is the system, which may name an author.
+    Raises PassagesRefused where held passages cannot be saved so. `by` None is the system, which may name an author.
     """
     if by is not None:
         policy.require(by, Action.DOCUMENT_REVISE, document.item)
@@ -119,12 +138,13 @@ def revise(
     _refuse_repeat(session, key, by)
     if base != document.working:
         raise Outdated(document.working)
-    revision = _add_revision(session, document, text, author=author, note=note, key=key)
-    if publish_now and document.status == "published":
+    revision = _add_revision(session, document, text, by=by, author=author, note=note, key=key)
+    if publish_now and document.status in LIVE and kinds.kind(document.kind).publishes_at_once:
         _publish_working(session, document)
     elif document.published is None:
         _show(session, document, revision)
     outbox.add(session, "index", document.id)
+    repeating.queue(session, document)
     return revision
 
 
@@ -146,8 +166,16 @@ def _first(authors: Iterable[Person]) -> int | None:
 
 
 def _add_revision(
-    session: Session, document: Document, text: PreparedText, *, author: int | None, note: str, key: str | None
+    session: Session,
+    document: Document,
+    text: PreparedText,
+    *,
+    by: Viewer | None,
+    author: int | None,
+    note: str,
+    key: str | None,
 ) -> Revision:
+    passages_saved.save(session, document, text, document.working + 1, by=by, author=author)
     document.working += 1
     revision = Revision(
         document_id=document.id,
@@ -166,22 +194,31 @@ def _add_revision(
     )
     session.add(revision)
     session.flush()
+    if saved := kinds.kind(document.kind).saved:
+        saved(session, document, revision.number, text)
     return revision
 
 
-def publish(session: Session, document: Document, *, by: Viewer | None, status: str = "published") -> None:
-    """Let its audience read the working revision from now on."""
+def publish(
+    session: Session, document: Document, *, by: Viewer | None, status: str | None = None, number: int | None = None
+) -> None:
+    """Let its audience read the working revision, or the one of this number; the status is its kind's first one."""
     if by is not None:
         policy.require(by, Action.DOCUMENT_PUBLISH, document.item)
-    document.status = status
-    _publish_working(session, document)
+    document.status = status or kinds.kind(document.kind).first_status
+    _publish_working(session, document, number)
     relabel(session, document)
+    if document.is_held:
+        # From now on its audience counts. What everybody may read needs no line in the log.
+        who = by.person if by else None
+        about = {"about": document.public_id, "owner": document.owner_id, "discovery": document.discovery}
+        audit.record(session, "document:publish", by=who, **about, after=sorted(document.audience))
 
 
-def _publish_working(session: Session, document: Document) -> None:
-    document.published = document.working
+def _publish_working(session: Session, document: Document, number: int | None = None) -> None:
+    document.published = number or document.working
     revision = session.scalars(
-        select(Revision).where(Revision.document_id == document.id, Revision.number == document.working)
+        select(Revision).where(Revision.document_id == document.id, Revision.number == document.published)
     ).one()
     _show(session, document, revision)
 
@@ -189,6 +226,7 @@ def _publish_working(session: Session, document: Document) -> None:
 def _show(session: Session, document: Document, revision: Revision) -> None:
     """Let the columns that lists and links are made of follow the text that readers get."""
     document.title, document.summary = revision.title, revision.summary
+    document.passages = len(markdown.tokens_in(revision.body))
     document.updated_at = db.now()
     session.execute(delete(Link).where(Link.document_id == document.id))
     session.add_all(Link(document_id=document.id, target_kind=kind, target_slug=slug) for kind, slug in revision.links)
@@ -203,7 +241,7 @@ def describe(session: Session, document: Document, facts: Facts, *, by: Viewer |
     for column, value in facts.columns.items():
         setattr(document, column, value)
     _describe(session, document, facts.terms)
-    _write_stub(session, document)
+    _write_stub(session, document, topics=holds.may_tell(by, document))
     outbox.add(session, "index", document.id)
 
 
@@ -220,14 +258,19 @@ def share(session: Session, document: Document, sharing: Sharing, *, by: Viewer 
     """Choose who may read. The caller has asked `sharing.problems` first."""
     if by is not None:
         policy.require(by, Action.DOCUMENT_SHARE, document.item)
-    before = sorted(document.audience)
-    _choose(document, sharing)
+    before, was_told = sorted(document.audience), addresses.is_told(document)
+    was_released = document.release_title if document.discovery == Discovery.STUB else None
+    _choose(document, sharing, by)
+    if document.discovery == Discovery.STUB and not was_told:
+        # Its address was made of its title, which nobody outside may know.
+        addresses.release(session, document, by, was_released)
     relabel(session, document)
     audit.record(
         session,
         "document:share",
         by=by.person if by else None,
         about=document.public_id,
+        owner=document.owner_id,
         before=before,
         after=sorted(sharing.audience),
         discovery=document.discovery,
@@ -236,8 +279,9 @@ def share(session: Session, document: Document, sharing: Sharing, *, by: Viewer 
     )
 
 
-def _choose(document: Document, sharing: Sharing) -> None:
-    held = sharing.is_held
+def _choose(document: Document, sharing: Sharing, by: Viewer | None) -> None:
+    held, was, wanted = sharing.is_held, holds.before(document), sharing
+    sharing = holds.as_notice(document, wanted)
     document.audience = sorted(set(sharing.audience))
     document.handling = sharing.handling
     document.released = sharing.released
@@ -246,10 +290,8 @@ def _choose(document: Document, sharing: Sharing) -> None:
     document.share_line = sharing.share_line if held else ""
     document.reason = sharing.reason if held else None
     document.held_until = sharing.until if held else None
-    if document.discovery != Discovery.HIDDEN:
-        document.hidden_approved_by_id = document.hidden_until = None
-    else:
-        document.hidden_until = sharing.until
+    document.held_time = sharing.at_time if held else None
+    holds.follow(document, was, by.person if by else None, waits=sharing is not wanted)
 
 
 def relabel(session: Session, document: Document) -> None:
@@ -261,28 +303,42 @@ def relabel(session: Session, document: Document) -> None:
         audience=document.audience,
         owner=document.owner_id,
         authors=[person.public_id for person in document.authors],
+        quarantined=document.quarantined_at is not None,
     )
     kept = [row for row in document.labels if row.label in wanted]
     new = wanted - {row.label for row in kept}
     document.labels = kept + [DocumentLabel(label=label) for label in sorted(new)]
+    _relabel_passages(session, document)
     _write_stub(session, document)
     outbox.add(session, "index", document.id)
+    repeating.queue(session, document)
 
 
-def _write_stub(session: Session, document: Document) -> None:
+def _relabel_passages(session: Session, document: Document) -> None:
+    """Whoever acts for the owner reads what is held in its papers; the owner may be another one now."""
+    if document.passages or document.working > 1:
+        theirs = select(Passage).where(Passage.document_id == document.id)
+        for passage in session.scalars(theirs.execution_options(filtered_for_the_viewer=True)):
+            passages.relabel(session, passage)
+
+
+def _write_stub(session: Session, document: Document, *, topics: bool = False) -> None:
     stub = session.get(Stub, document.id, execution_options={"filtered_for_the_viewer": True})
-    if document.discovery != Discovery.STUB or document.status not in LIVE or SERVICE in document.audience:
+    told = document.discovery == Discovery.STUB and SERVICE not in document.audience
+    if not told or document.status not in LIVE or document.quarantined_at is not None:
         if stub is not None:
             session.delete(stub)
             session.flush()
         return
     if stub is None:
-        stub = Stub(document_id=document.id, public_id=document.public_id, since=today())
+        stub, topics = Stub(document_id=document.id, public_id=document.public_id, since=today()), True
         session.add(stub)
     stub.kind, stub.slug, stub.owner_id = document.kind, document.slug, document.owner_id
     stub.title, stub.share_line = document.release_title, document.share_line
     stub.reason, stub.until = document.reason or "", document.held_until or today()
-    stub.topics = document.vocabulary("topic")
+    if topics:
+        # What its readers write into a paper goes to everybody only by the hand of those who share it.
+        stub.topics = document.vocabulary("topic")
     session.flush()
 
 
@@ -309,7 +365,7 @@ def bin_document(session: Session, document: Document, *, by: Viewer) -> None:
         return
     document.status_before, document.status, document.binned_at = document.status, BINNED, db.now()
     relabel(session, document)
-    audit.record(session, "document:bin", by=by.person, about=document.public_id)
+    audit.record(session, "document:bin", by=by.person, about=document.public_id, owner=document.owner_id)
 
 
 def take_out_of_bin(session: Session, document: Document, *, by: Viewer) -> None:
@@ -319,7 +375,7 @@ def take_out_of_bin(session: Session, document: Document, *, by: Viewer) -> None
         return
     document.status, document.status_before, document.binned_at = document.status_before or DRAFT, None, None
     relabel(session, document)
-    audit.record(session, "document:restore", by=by.person, about=document.public_id)
+    audit.record(session, "document:restore", by=by.person, about=document.public_id, owner=document.owner_id)
 
 
 def rename(session: Session, document: Document, slug: str, *, by: Viewer) -> None:
@@ -327,6 +383,8 @@ def rename(session: Session, document: Document, slug: str, *, by: Viewer) -> No
     policy.require(by, Action.DOCUMENT_REVISE, document.item)
     if slug_of(slug) == document.slug:
         return
+    if by is not None and not holds.may_tell(by, document):
+        policy.require(by, Action.DOCUMENT_SHARE, document.item)
     old_is_ours = session.get(Redirect, (document.kind, slug_of(slug)))
     if old_is_ours is not None and old_is_ours.document_id == document.id:
         session.delete(old_is_ours)

@@ -6,24 +6,26 @@ These queries carry `visible_to` themselves and skip the session's net for speed
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, case, false, func, literal, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from wiki import kinds
 from wiki.access.policy import Viewer
 from wiki.documents.models import (
     Document,
     DocumentTerm,
+    Passage,
+    PassageText,
     Redirect,
     Revision,
     Stub,
     Term,
 )
-from wiki.documents.visibility import stubs_for, visible_to
+from wiki.documents.visibility import of_readable_passage, stubs_for, visible_to
 from wiki.markdown import LinkState, WikiLink
 from wiki.people.models import Group, Person
 
@@ -192,7 +194,7 @@ def with_term(vocabulary: str, term: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A revision in the history, without its text."""
+    """A revision in the history, without its text. One that is closed changed only what the reader may not read."""
 
     number: int
     title: str
@@ -201,16 +203,52 @@ class Change:
     author_id: str | None
     created_at: datetime
     day: date | None = None
+    is_closed: bool = False
 
 
-def history(session: Session, document: Document, *, to: int, limit: int = 100, offset: int = 0) -> list[Change]:
+def closed_changes(session: Session, viewer: Viewer, document: Document) -> frozenset[int]:
+    """The numbers of the revisions that changed nothing but passages which are held back from this viewer.
+
+    Who changed their words, readers, reason or end, and the note, are for those who read the words. The document was
+    found under the reader's rights.
+    """
+    before = aliased(Revision)
+    held = select(PassageText.revision).join(Passage, Passage.id == PassageText.passage_id)
+    held = held.where(Passage.document_id == document.id, ~of_readable_passage(viewer))
+    same = (
+        (before.number == Revision.number - 1)
+        & (before.body == Revision.body)
+        & (before.title == Revision.title)
+        & (before.summary == Revision.summary)
+    )
+    numbers = (
+        select(Revision.number)
+        .join(before, (before.document_id == Revision.document_id) & same)
+        .where(Revision.document_id == document.id, Revision.number.in_(held))
+    )
+    return frozenset(session.scalars(numbers.execution_options(**FILTERED)))
+
+
+def history(
+    session: Session, viewer: Viewer, document: Document, *, to: int, limit: int = 100, offset: int = 0
+) -> list[Change]:
     """The revisions up to number `to`, newest first. The document was found under the reader's rights."""
+    # Where authors are not named, every change is nobody's; and what was saved then stays so.
+    since = Revision.number >= (document.named_since or 0)
+    told = (Person.id == Revision.author_id) & (since if document.names_authors else false())
     statement = (
         select(Revision.number, Revision.title, Revision.note, Person.name, Person.public_id, Revision.created_at)
-        .outerjoin(Person, Person.id == Revision.author_id)
+        .outerjoin(Person, told)
         .where(Revision.document_id == document.id, Revision.number <= to)
         .order_by(Revision.number.desc())
         .limit(limit)
         .offset(offset)
     )
-    return [Change(*row) for row in session.execute(statement)]
+    closed = closed_changes(session, viewer, document)
+    return [_as_told(Change(*row), closed) for row in session.execute(statement)]
+
+
+def _as_told(change: Change, closed: frozenset[int]) -> Change:
+    if change.number not in closed:
+        return change
+    return replace(change, note="", author=None, author_id=None, is_closed=True)

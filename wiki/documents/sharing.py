@@ -3,29 +3,81 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from wiki.access.policy import SERVICE
+from wiki.access.policy import SERVICE, Viewer, effective_labels
 from wiki.documents.models import Discovery, Document
 from wiki.people.models import Group, GroupType, Membership, Person
 from wiki.people.viewer import in_force, today
 from wiki.settings import Settings
 
-# Reason: its words, how many days it lasts unless said otherwise (None: until a date that must be given).
-REASONS: dict[str, tuple[object, int | None]] = {
-    "negotiation": (_l("A negotiation or a decision that is not announced"), 180),
-    "embargo": (_l("An embargo until a date"), None),
-    "draft": (_l("A draft before a decision"), 90),
-    "source": (_l("Protection of a source or contact"), 730),
-    "personal": (_l("Personal data"), 365),
-    "third-party": (_l("Another party’s information"), None),
-    "legal": (_l("Legal privilege or a security investigation"), 365),
+
+class AtTheEnd(StrEnum):
+    """What happens to a thing that was held back on the day its reason ends (03-sharing 3.3)."""
+
+    OPENS = "opens"
+    REVIEW = "review"
+
+
+class OnSilence(StrEnum):
+    """What a request that nobody answers in time comes to."""
+
+    GRANTED = "granted"
+    WAIT = "wait"
+    ESCALATES = "escalates"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is held back: in words, in few words for a line, and for how many days unless said otherwise.
+
+    `days` None: until a date that must be given.
+    """
+
+    words: object
+    short: object
+    days: int | None
+    at_the_end: AtTheEnd
+    on_silence: OnSilence
+
+
+REASONS: dict[str, Reason] = {
+    "negotiation": Reason(
+        _l("A negotiation or a decision that is not announced"),
+        _l("a negotiation or decision"),
+        180,
+        AtTheEnd.OPENS,
+        OnSilence.GRANTED,
+    ),
+    "embargo": Reason(_l("An embargo until a date"), _l("an embargo"), None, AtTheEnd.OPENS, OnSilence.WAIT),
+    "draft": Reason(
+        _l("A draft before a decision"), _l("a draft before a decision"), 90, AtTheEnd.OPENS, OnSilence.GRANTED
+    ),
+    "source": Reason(
+        _l("Protection of a source or contact"), _l("source protection"), 730, AtTheEnd.REVIEW, OnSilence.ESCALATES
+    ),
+    "personal": Reason(_l("Personal data"), _l("personal data"), 365, AtTheEnd.REVIEW, OnSilence.ESCALATES),
+    "third-party": Reason(
+        _l("Another party’s information"),
+        _l("another party’s information"),
+        None,
+        AtTheEnd.REVIEW,
+        OnSilence.ESCALATES,
+    ),
+    "legal": Reason(
+        _l("Legal privilege or a security investigation"),
+        _l("legal privilege or an investigation"),
+        365,
+        AtTheEnd.REVIEW,
+        OnSilence.ESCALATES,
+    ),
 }
 LONGEST_DAYS = 3 * 365
 NEEDS_RELEASE = ("CLEAR", "GREEN")
@@ -34,7 +86,7 @@ NAMED_PEOPLE_ONLY = "RED"
 
 def reason_in_words(name: str | None) -> str:
     """Why something is held back, for people; an unknown reason is told by its name."""
-    return str(REASONS[name][0]) if name in REASONS else name or ""
+    return str(REASONS[name].words) if name in REASONS else name or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +101,8 @@ class Sharing:
     until: date | None = None
     handling: str | None = None
     released: bool = False
+    # The hour of its end on the owner's clock, as HH:MM; None: when that day begins there.
+    at_time: str | None = None
 
     @property
     def is_held(self) -> bool:
@@ -69,43 +123,59 @@ class Problem:
 
 def of(document: Document) -> Sharing:
     """The sharing chosen for a document."""
+    waits = document.discovery == Discovery.STUB and document.hidden_asked_at is not None
+    shown = Discovery.HIDDEN if waits else document.discovery
     return Sharing(
         audience=tuple(document.audience),
-        discovery=document.discovery if document.discovery != Discovery.OPEN else Discovery.STUB,
+        discovery=shown if shown != Discovery.OPEN else Discovery.STUB,
         release_title=document.release_title,
         share_line=document.share_line,
         reason=document.reason,
         until=document.held_until,
         handling=document.handling,
         released=document.released,
+        at_time=document.held_time,
     )
 
 
-def problems(session: Session, sharing: Sharing, *, owner: str, settings: Settings) -> list[Problem]:
-    """Everything that keeps this sharing from being saved; empty when all is well."""
-    return _of_the_audience(session, sharing, owner) + problems_beside_people(sharing, settings)
+def without_names(sharing: Sharing, groups: Container[str]) -> Sharing:
+    """The same for somebody who reads it and may not share it: no people, no notice, and of the groups only these."""
+    audience = (label for label in sharing.audience if label == SERVICE or label.removeprefix("group:") in groups)
+    return dataclasses.replace(sharing, audience=tuple(audience), release_title="", share_line="")
+
+
+def problems(
+    session: Session, sharing: Sharing, *, owner: str, settings: Settings, viewer: Viewer | None = None
+) -> list[Problem]:
+    """Everything that keeps this sharing from being saved, as this viewer may know it; empty when all is well."""
+    return _of_the_audience(session, sharing, owner, viewer) + problems_beside_people(sharing, settings)
 
 
 def problems_beside_people(sharing: Sharing, settings: Settings) -> list[Problem]:
     """What is wrong with the marking, the reason, the end and the notice, whoever the audience may be."""
     found = _of_the_handling(sharing, settings)
     if sharing.is_held:
-        found += _of_the_reason(sharing, settings) + _of_the_discovery(sharing)
+        found += _of_the_reason(sharing) + _of_the_discovery(sharing)
     return found
 
 
-def _of_the_audience(session: Session, sharing: Sharing, owner: str) -> list[Problem]:
+def _of_the_audience(session: Session, sharing: Sharing, owner: str, viewer: Viewer | None) -> list[Problem]:
     if not sharing.audience:
         return [Problem("audience", _l("Choose who may read this."))]
     unknown = sorted(_unknown(session, sharing.audience))
     if unknown:
         return [Problem("audience", _l("There is no group or person “%(label)s”."), {"label": unknown[0]})]
     groups = {label.removeprefix("group:") for label in sharing.audience if label.startswith("group:")}
-    if sharing.is_held and groups and owner not in groups and not _includes(session, groups, owner):
-        name = session.scalar(select(Group.name).where(Group.id == owner)) or owner
-        text = _l("This would shut out the unit that keeps it, %(unit)s. Add it, or choose another audience.")
-        return [Problem("audience", text, {"unit": name})]
-    return []
+    if not sharing.is_held or not groups or owner in groups:
+        return []
+    keeper = session.scalar(select(Group).where(Group.id == owner))
+    if viewer is not None and keeper is not None and keeper.is_hidden and owner not in viewer.groups:
+        # Its name is for its members, and so is who they are: what others choose is not compared with them.
+        return [Problem("audience", _l("This would shut out the closed group that keeps it. Choose another audience."))]
+    if _includes(session, groups, owner):
+        return []
+    text = _l("This would shut out the unit that keeps it, %(unit)s. Add it, or choose another audience.")
+    return [Problem("audience", text, {"unit": keeper.name if keeper else owner})]
 
 
 def _includes(session: Session, groups: set[str], owner: str) -> bool:
@@ -155,17 +225,14 @@ def _of_the_handling(sharing: Sharing, settings: Settings) -> list[Problem]:
     return []
 
 
-def _of_the_reason(sharing: Sharing, settings: Settings) -> list[Problem]:
+def _of_the_reason(sharing: Sharing) -> list[Problem]:
     found = []
     if sharing.reason not in REASONS:
         found.append(Problem("reason", _l("Say why this is held back.")))
     if sharing.until is None:
         found.append(Problem("until", _l("Give the day on which the reason ends.")))
     elif sharing.until <= today():
-        found.append(Problem("until", _l("This day has passed. Choose a day to come.")))
-    elif sharing.discovery == Discovery.HIDDEN and sharing.until > today() + timedelta(days=settings.hidden_days):
-        text = _l("Something hidden stays so for at most %(days)s days at a time.")
-        found.append(Problem("until", text, {"days": settings.hidden_days}))
+        found.append(Problem("until", _l("Choose a day after today.")))
     elif sharing.until > today() + timedelta(days=LONGEST_DAYS):
         found.append(Problem("until", _l("Choose a day within the next three years; it can be renewed then.")))
     return found
@@ -189,10 +256,28 @@ def _of_the_discovery(sharing: Sharing) -> list[Problem]:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many people and posts an audience means today."""
+    """How many people and posts an audience means today, and by which labels."""
 
     people: int
     posts: int
+    labels: frozenset[str] = frozenset()
+
+
+def told_labels(
+    document: Document, viewer: Viewer, audience: Iterable[str] | None = None, status: str | None = None
+) -> frozenset[str]:
+    """The labels whose people may be counted before this viewer, for the audience it has or for another one.
+
+    Whoever can count may also subtract: of what names no author only the viewer counts as one, and only to themselves.
+    """
+    authors = document.item.authors
+    return effective_labels(
+        public_id=document.public_id,
+        status=status or document.status,
+        audience=document.audience if audience is None else audience,
+        owner=document.owner_id,
+        authors=authors if document.names_authors else authors & {viewer.public_id},
+    )
 
 
 def reach(session: Session, labels: set[str] | frozenset[str]) -> Reach:
@@ -212,7 +297,8 @@ def reach(session: Session, labels: set[str] | frozenset[str]) -> Reach:
     posts = (
         select(func.count(func.distinct(Membership.group_id)))
         .join(Group, Group.id == Membership.group_id)
-        .where(dated, Group.type == GroupType.POST, Membership.person_id.in_(readers))
+        # A hidden post counts for nobody, or the numbers would tell who serves there.
+        .where(dated, Group.type == GroupType.POST, ~Group.is_hidden, Membership.person_id.in_(readers))
     )
     total = session.scalar(select(func.count()).select_from(readers.subquery())) or 0
-    return Reach(total, session.scalar(posts) or 0)
+    return Reach(total, session.scalar(posts) or 0, frozenset(labels))

@@ -48,9 +48,6 @@ from wiki.documents.visibility import opened_by_keys, stubs_by_keys, values_of
 from wiki.kinds import Kind
 from wiki.people.models import Group, Person
 
-# Never on a page, so that loading it would be for nothing.
-_LEFT_OUT = frozenset({"extra"})
-
 
 class Owner(NamedTuple):
     """The group that keeps a document. One that is hidden from the viewer has no name here."""
@@ -116,7 +113,7 @@ def _of_kind(name: str) -> tuple[Select[Any], Callable[[list[Any], Owner], Any]]
     document, revision, group = Document.__table__.c, Revision.__table__.c, Group.__table__
     model = kinds.kind(name).model
     mapper = inspect(model)
-    columns = {name: each.columns[0] for name, each in mapper.column_attrs.items() if name not in _LEFT_OUT}
+    columns = {name: each.columns[0] for name, each in mapper.column_attrs.items() if not each.deferred}
     numbers = (revision.number == document.published) | (
         document.published.is_(None) & (revision.number == document.working)
     )
@@ -152,7 +149,23 @@ def around(session: Session, viewer: Viewer, document: int, parent: int | None) 
     """Everything around a text."""
     values = {"document": document, "parent": parent, "groups": list(viewer.groups), "kinds": list(kinds.all_kinds())}
     values |= values_of(viewer)
-    rows = tuple(map(tuple, session.execute(_AROUND, values)))
+    return _put_together(tuple(map(tuple, session.execute(_AROUND, values))))
+
+
+def both(one: Around, other: Around) -> Around:
+    """What stands around a text for one reader and for another one, too: nothing that only one of them may know."""
+    known = set(other.rows)
+    return _put_together(tuple(row for row in one.rows if row in known))
+
+
+def without_files(around: Around, ids: frozenset[int]) -> Around:
+    """The same without these files."""
+    if not ids:
+        return around
+    return _put_together(tuple(row for row in around.rows if row[0] != "file" or int(row[3]) not in ids))
+
+
+def _put_together(rows: tuple[tuple[Any, ...], ...]) -> Around:
     found: dict[str, list[tuple[Any, ...]]] = {}
     for what, *row in rows:
         found.setdefault(what, []).append(tuple(row))
@@ -216,7 +229,7 @@ def _people_and_things() -> list[Select[Any]]:
         _part("term", term.c.vocabulary, term.c.term, name.c.name)
         .select_from(named)
         .where(term.c.document_id == _HERE),
-        _part("file", file.name, file.media_type, n=file.size).where(
+        _part("file", file.name, file.media_type, cast(file.id, String), n=file.size).where(
             file.document_id == _HERE, file.removed_at.is_(None)
         ),
         # The name of a hidden group is for its members only.

@@ -12,7 +12,18 @@ from sqlalchemy import BindParameter, ColumnElement, String, bindparam, event, e
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from wiki.access.policy import SERVICE, Viewer
-from wiki.documents.models import Attachment, Document, DocumentLabel, Revision, Stub
+from wiki.documents.models import (
+    OPENED,
+    Attachment,
+    Comment,
+    Document,
+    DocumentLabel,
+    Passage,
+    PassageLabel,
+    PassageText,
+    Revision,
+    Stub,
+)
 
 
 def visible_to(viewer: Viewer | None, document: Any = Document) -> ColumnElement[bool]:
@@ -79,11 +90,16 @@ def _only_what_the_viewer_sees(state: ORMExecuteState) -> None:
         with_loader_criteria(Document, visible_to(viewer), include_aliases=True),
         with_loader_criteria(Revision, _belongs_to_visible(viewer, Revision), include_aliases=True),
         with_loader_criteria(Attachment, _belongs_to_visible(viewer, Attachment), include_aliases=True),
+        with_loader_criteria(Comment, _belongs_to_visible(viewer, Comment), include_aliases=True),
+        with_loader_criteria(Passage, _belongs_to_visible(viewer, Passage), include_aliases=True),
+        with_loader_criteria(PassageText, of_readable_passage(viewer), include_aliases=True),
         with_loader_criteria(Stub, stubs_for(viewer), include_aliases=True),
     )
 
 
-def _belongs_to_visible(viewer: Viewer | None, part: type[Revision] | type[Attachment]) -> ColumnElement[bool]:
+def _belongs_to_visible(
+    viewer: Viewer | None, part: type[Revision] | type[Attachment] | type[Comment] | type[Passage]
+) -> ColumnElement[bool]:
     if viewer is None:
         return false()
     keys: BindParameter[str] = bindparam("viewer_keys", sorted(viewer.keys), expanding=True, unique=True)
@@ -91,4 +107,25 @@ def _belongs_to_visible(viewer: Viewer | None, part: type[Revision] | type[Attac
         select(DocumentLabel.document_id)
         .where(DocumentLabel.document_id == part.document_id, DocumentLabel.label.in_(keys))
         .correlate(part)
+    )
+
+
+def of_readable_passage(viewer: Viewer | None) -> ColumnElement[bool]:
+    """The condition that the words of a passage may be read: its labels and those of its document meet the keys."""
+    if viewer is None:
+        return false()
+    # Whoever may read the document reads a passage that was opened, so everybody's keys fit its label here.
+    own: BindParameter[str] = bindparam("passage_keys", sorted(viewer.keys | {OPENED}), expanding=True, unique=True)
+    keys: BindParameter[str] = bindparam("viewer_keys", sorted(viewer.keys), expanding=True, unique=True)
+    return exists(
+        select(Passage.__table__.c.id)
+        .select_from(
+            Passage.__table__.join(DocumentLabel, DocumentLabel.document_id == Passage.__table__.c.document_id).join(
+                PassageLabel, PassageLabel.passage_id == Passage.__table__.c.id
+            )
+        )
+        .where(
+            Passage.__table__.c.id == PassageText.passage_id, DocumentLabel.label.in_(keys), PassageLabel.label.in_(own)
+        )
+        .correlate(PassageText)
     )

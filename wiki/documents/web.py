@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 from typing import Any, NoReturn
 
-from flask import Response, abort, current_app, g, redirect, render_template, request, url_for
+from flask import Response, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from wiki import db, kinds
 from wiki.access import guard, policy
 from wiki.access.policy import Action
-from wiki.documents import reading
+from wiki.documents import opened, reading
 from wiki.documents.files import FileStore
-from wiki.documents.models import Document
+from wiki.documents.models import Document, Stub
 from wiki.documents.sharing import reason_in_words
 from wiki.kinds import Kind
 from wiki.settings import Settings
@@ -52,7 +53,14 @@ def load(slug: str, action: Action = Action.DOCUMENT_READ) -> Document:
         answer_without(session, slug)
     if action is not Action.DOCUMENT_READ:
         policy.require(viewer, action, document.item)
+    opened.note(session, viewer, document, older_texts=_shows_older_texts())
     return document
+
+
+def _shows_older_texts() -> bool:
+    return str(request.endpoint).endswith(
+        (".revision", ".diff", ".edit", ".restore", ".difference", ".working", ".put_in_force")
+    )
 
 
 def answer_without(session: Session, slug: str) -> NoReturn:
@@ -66,12 +74,15 @@ def answer_without(session: Session, slug: str) -> NoReturn:
             abort(redirect(url_for(request.endpoint, **values) + question, 301))
         stub = reading.find_stub(session, viewer, kind.name, slug)
         if stub is not None and request.endpoint == f"{kind.name}.read":
-            topics = reading.term_names(session, "topic", stub.topics)
-            page = render_template(
-                "wiki/documents/stub.html", stub=stub, kind=kind, topics=topics, reason=reason_in_words(stub.reason)
-            )
+            page = stub_page(session, stub)
             raise _Answer(Response(page, 403, mimetype="text/html"))
     abort(404)
+
+
+def stub_page(session: Session, stub: Stub) -> str:
+    """The page that tells of something without showing it, for whoever asks."""
+    topics, reason = reading.term_names(session, "topic", stub.topics), reason_in_words(stub.reason)
+    return render_template("wiki/documents/stub.html", stub=stub, kind=this_kind(), topics=topics, reason=reason)
 
 
 class _Answer(HTTPException):
@@ -93,9 +104,22 @@ def go_to_address(kind: str, slug: str, endpoint: str = "read", **values: Any) -
     return redirect(url_for(f"{kind}.{endpoint}", slug=slug, **values), 303)
 
 
+def say_if_hidden(document: Document) -> None:
+    """Tell whoever published something hidden that it counts at once and still needs a second person."""
+    if document.discovery == "hidden" and document.status in policy.LIVE and document.hidden_until is None:
+        flash(_("Hidden. A steward has to agree; until then it is hidden already."), "info")
+    elif document.discovery == "stub" and document.hidden_asked_at:
+        flash(_("It was hidden before. Until a steward agrees, everybody finds the notice."), "info")
+
+
 def place_in_list() -> int:
     """How many entries of a list come before the page asked for."""
     return min(max(request.args.get("after", 0, int), 0), LONGEST_LIST)
+
+
+def is_kept_close(document: Any) -> bool:
+    """Whether no browser may keep a copy: it is held back, not published, or under quarantine."""
+    return bool(document.is_held) or document.status not in policy.LIVE or document.quarantined_at is not None
 
 
 def revalidated(page: str, *, is_held: bool) -> Response:

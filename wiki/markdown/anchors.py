@@ -25,12 +25,14 @@ def anchor_for(typed: str) -> str:
 class Anchors:
     """Gives out heading ids, each once."""
 
-    def __init__(self) -> None:
+    def __init__(self, part: str = "") -> None:
+        # The ids of a part that is rendered by itself never meet those of the text around it.
+        self._prefix = f"s-{part}-" if part else "s-"
         self._next: dict[str, int] = {}
         self._given: set[str] = set()
 
     def give(self, title: str) -> str:
-        base = candidate = f"s-{slug(title)}"
+        base = candidate = f"{self._prefix}{slug(title)}"
         number = self._next.get(base, 1)
         while candidate in self._given:
             number += 1
@@ -38,6 +40,11 @@ class Anchors:
         self._next[base] = number
         self._given.add(candidate)
         return candidate
+
+    def of(self, anchor: str) -> str | None:
+        """The id that was given to the heading meant by this anchor."""
+        own = self._prefix + anchor.removeprefix("s-")
+        return next((one for one in (own, anchor) if one in self._given), None)
 
     def __contains__(self, anchor: object) -> bool:
         return anchor in self._given

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -11,6 +11,8 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from wiki.markdown.quiz_blocks import push_quiz, read_quiz
+from wiki.markdown.quizzes import Quiz
 from wiki.markdown.words import BLOCKS
 
 _COLONS = re.compile(r":{3,}")
@@ -76,17 +78,36 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def _push_block(state: StateBlock, first: Opening, start: int, end: int) -> None:
     last, closed = _find_end(state, first.colons, start, end)
+    after, quiz = last + closed, None
+    if first.name == "quiz":
+        quiz, after = _quiz(state, first, start, last, closed=closed)
+    # The word after “quiz” says of what sort it is; and a question that cannot be answered is a note like others.
+    name, first = first.name, replace(first, title="") if quiz else first
+    name = "note" if quiz and quiz.problems else name
     parent, line_max = state.parentType, state.lineMax
     state.parentType, state.lineMax = "block", last
     token = state.push("block_open", "section", 1)
-    token.map, token.info, token.block = [start, last], first.name, True
-    token.meta = {"id": _fresh_id(state, first.id), "titled": bool(first.title)}
+    token.map, token.info, token.block = [start, last], name, True
+    token.meta = {"id": _fresh_id(state, first.id), "titled": bool(first.title), "quiz": quiz}
     _push_title(state, first, start)
-    state.md.block.tokenize(state, start + 1, last)
+    if quiz:
+        push_quiz(state, quiz, start)
+    else:
+        state.md.block.tokenize(state, start + 1, last)
     token = state.push("block_close", "section", -1)
-    token.info, token.block = first.name, True
+    token.info, token.block = name, True
     state.parentType, state.lineMax = parent, line_max
-    state.line = last + closed
+    # A question inside may have taken more lines than there were for this block.
+    state.line = max(state.line, after)
+
+
+def _quiz(state: StateBlock, first: Opening, start: int, last: int, *, closed: bool) -> tuple[Quiz, int]:
+    """A question and the line below it. Where it has no end, what follows is held back: it may give the answer away."""
+    if closed:
+        return read_quiz(state, first.title, start, last), last + 1
+    lines = range(last, len(state.bMarks) - 1)
+    end = next((line for line in lines if _closes(_line(state, line).lstrip("> \t"), first.colons)), lines.stop)
+    return read_quiz(state, first.title, start, last, closed=False, outside=end - last), min(end + 1, lines.stop)
 
 
 def _push_title(state: StateBlock, first: Opening, line: int) -> None:

@@ -23,13 +23,16 @@ def footnotes_plugin(md: MarkdownIt) -> None:
 
 def _drop_idle_back_links(state: StateCore) -> None:
     """A note inside a note that nothing refers to is still listed, but there is no place to go back to."""
-    places = {_ref(child) for token in state.tokens for child in token.children or () if child.type == "footnote_ref"}
-    state.tokens = [token for token in state.tokens if token.type != "footnote_anchor" or _ref(token) in places]
+    part = _part(state.env)
+    places = {
+        _ref(child, part) for token in state.tokens for child in token.children or () if child.type == "footnote_ref"
+    }
+    state.tokens = [token for token in state.tokens if token.type != "footnote_anchor" or _ref(token, part) in places]
 
 
-def _reference(_: Any, tokens: Sequence[Token], i: int, _options: OptionsDict, _env: EnvType) -> str:
-    number = tokens[i].meta["id"] + 1
-    return f'<sup class="footnote-ref"><a href="#fn-{number}" id="{_ref(tokens[i])}">{number}</a></sup>'
+def _reference(_: Any, tokens: Sequence[Token], i: int, _options: OptionsDict, env: EnvType) -> str:
+    number, part = tokens[i].meta["id"] + 1, _part(env)
+    return f'<sup class="footnote-ref"><a href="#fn-{part}{number}" id="{_ref(tokens[i], part)}">{number}</a></sup>'
 
 
 def _notes_open(_: Any, _tokens: Sequence[Token], _i: int, _options: OptionsDict, env: EnvType) -> str:
@@ -40,16 +43,21 @@ def _notes_close(_: Any, _tokens: Sequence[Token], _i: int, _options: OptionsDic
     return "</ol>\n</section>\n"
 
 
-def _note_open(_: Any, tokens: Sequence[Token], i: int, _options: OptionsDict, _env: EnvType) -> str:
-    return f'<li id="fn-{tokens[i].meta["id"] + 1}" class="footnote-item" dir="auto">'
+def _note_open(_: Any, tokens: Sequence[Token], i: int, _options: OptionsDict, env: EnvType) -> str:
+    return f'<li id="fn-{_part(env)}{tokens[i].meta["id"] + 1}" class="footnote-item" dir="auto">'
 
 
 def _back(_: Any, tokens: Sequence[Token], i: int, _options: OptionsDict, env: EnvType) -> str:
     label = env["words"]["back"]
-    return f' <a href="#{_ref(tokens[i])}" class="footnote-backref" aria-label="{label}">↩\ufe0e</a>'
+    return f' <a href="#{_ref(tokens[i], _part(env))}" class="footnote-backref" aria-label="{label}">↩\ufe0e</a>'
 
 
-def _ref(token: Token) -> str:
+def _part(env: EnvType) -> str:
+    """What sets the notes of a part that is rendered by itself apart from those of the text around it."""
+    return f"{env['part']}-" if env.get("part") else ""
+
+
+def _ref(token: Token, part: str) -> str:
     """Each place that refers to a note has its own id: fnref-1, fnref-1-2, …"""
     again = token.meta.get("subId", 0)
-    return f"fnref-{token.meta['id'] + 1}" + (f"-{again + 1}" if again else "")
+    return f"fnref-{part}{token.meta['id'] + 1}" + (f"-{again + 1}" if again else "")

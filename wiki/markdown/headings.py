@@ -26,13 +26,15 @@ def headings_plugin(md: MarkdownIt) -> None:
 def _name_headings(state: StateCore) -> None:
     """The page title is the h1, so the highest heading of a text becomes an h2 and the others follow."""
     opens = [i for i, token in enumerate(state.tokens) if token.type == "heading_open"]
-    shift = 2 - min((int(state.tokens[i].tag[1]) for i in opens), default=2)
-    anchors = state.env["anchors"] = Anchors()
+    highest = min((int(state.tokens[i].tag[1]) for i in opens), default=2)
+    # The headings of a part that is rendered by itself are as high as they are in the text around it.
+    shift = state.env["shift"] = state.env.get("shift", 2 - highest)
+    anchors = state.env["anchors"] = Anchors(state.env.get("part", ""))
     for i in opens:
         token, inline, close = state.tokens[i : i + 3]
         title = plain(inline.children)
         token.meta = close.meta = {"anchor": anchors.give(title), "title": title}
-        token.tag = close.tag = f"h{min(int(token.tag[1]) + shift, _LOWEST)}"
+        token.tag = close.tag = f"h{min(max(int(token.tag[1]) + shift, 2), _LOWEST)}"
         token.attrSet("id", token.meta["anchor"])
 
 
@@ -46,7 +48,8 @@ def _find_inner_targets(state: StateCore) -> None:
 
 
 def _inner_target(target: str, anchors: Anchors) -> str:
-    return f"#{found}" if (found := anchor_for(unquote(target[1:]))) in anchors else target
+    found = anchors.of(anchor_for(unquote(target[1:])))
+    return f"#{found}" if found else target
 
 
 def _heading_close(_: Any, tokens: Sequence[Token], i: int, _options: OptionsDict, env: EnvType) -> str:

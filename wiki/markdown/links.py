@@ -27,6 +27,8 @@ KINDS = ("page", "guideline", "lesson", "playbook", "module", "scenario", "track
 # before the label is written \|.
 _TYPED = re.compile(r"\[\[([^\[\]\n|#^\\][^\[\]\n|#\\]{0,199})(#[^\[\]\n|\\]{1,200})?(?:\\?\|([^\[\]\n]{1,300}))?\]\]")
 _OPEN, _CLOSE, _NEXT = "\ue000", "\ue001", "\ue002"
+# In place of a held passage stands a marker of its own kind (`wiki.markdown.held`).
+HELD = "\ue003"
 _FIELD = f"([^{PRIVATE_USE}]*)"
 _MARKER = re.compile(_OPEN + _NEXT.join([_FIELD] * 4) + _CLOSE)
 _SAFE_URL = re.compile(r"/(?![/\\])|https?://")
@@ -49,8 +51,43 @@ def begin(env: EnvType) -> None:
 def settle(html: str, env: EnvType) -> str:
     """Turn the placeholders of this rendering into markers, and remove every other private-use character."""
     links: list[WikiLink] = env["wiki_links"]
-    pattern = re.compile(f"{_OPEN}{env['wiki_word']}-([0-9]+){_CLOSE}|[{PRIVATE_USE}]")
-    return pattern.sub(lambda found: _marker(links[int(found.group(1))]) if found.group(1) else "", html)
+    word = env["wiki_word"]
+    pattern = re.compile(f"{_OPEN}{word}-([0-9]+){_CLOSE}|{HELD}{word}-([a-z0-9]+){_CLOSE}|[{PRIVATE_USE}]")
+
+    def settled(found: re.Match[str]) -> str:
+        if found[2]:
+            return marker_of(found[2])
+        return _marker(links[int(found[1])]) if found[1] else ""
+
+    return pattern.sub(settled, html)
+
+
+def marker_of(public_id: str) -> str:
+    """What stands in rendered HTML for a held passage."""
+    return f"{HELD}{public_id}{_CLOSE}"
+
+
+def held_placeholder(public_id: str, env: EnvType) -> str:
+    """What stands for a held passage until `settle` makes its marker."""
+    return f"{HELD}{env['wiki_word']}-{public_id}{_CLOSE}\n"
+
+
+_HELD_MARKER = re.compile(f"{HELD}([a-z0-9]+){_CLOSE}")
+
+
+def passages_in(html: str) -> tuple[str, ...]:
+    """The public ids of the held passages whose markers stand in rendered HTML, in their order."""
+    return tuple(_HELD_MARKER.findall(html))
+
+
+def rename_passages(html: str, names: Mapping[str, str]) -> str:
+    """Rendered HTML whose markers of held passages name others."""
+    return _HELD_MARKER.sub(lambda found: marker_of(names.get(found[1], found[1])), html)
+
+
+def fill_passages(html: str, parts: Mapping[str, str]) -> str:
+    """Put HTML in place of the markers of held passages; one that has none leaves nothing behind."""
+    return _HELD_MARKER.sub(lambda found: parts.get(found[1], ""), html)
 
 
 _PLACES = {"guidelines": "guideline", "wiki": "page", "lessons": "lesson", "playbooks": "playbook"}

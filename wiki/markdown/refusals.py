@@ -7,13 +7,16 @@ def N_(message: str) -> str:  # noqa: N802
 
 
 class TextRefused(ValueError):
-    """The text cannot be taken as it stands; `message` tells the author why, in English, ready for translation."""
+    """The text cannot be taken as it stands; `message` tells the author why, in English, ready for translation.
+
+    `values` belong into the message: `str()` of the refusal has them there already.
+    """
 
     message = N_("This text cannot be saved.")
 
-    def __init__(self, message: str | None = None) -> None:
-        self.message = message or type(self).message
-        super().__init__(self.message)
+    def __init__(self, message: str | None = None, **values: object) -> None:
+        self.message, self.values = message or type(self).message, values
+        super().__init__(self.message % values if values else self.message)
 
 
 class TextTooLong(TextRefused):

@@ -53,7 +53,10 @@ class LinkState:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A rendered text; `html` still needs `fill_links` at read time, when the reader is known."""
+    """A rendered text; `html` still needs `fill_links` at read time, when the reader is known.
+
+    `shift` is how much lower its headings are on the page than in the text.
+    """
 
     html: str
     toc: tuple[Heading, ...]
@@ -62,3 +65,4 @@ class Rendered:
     blocks: tuple[Block, ...]
     summary: str
     unknown_blocks: tuple[str, ...] = ()
+    shift: int = 0

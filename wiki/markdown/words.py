@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-BLOCKS = ("do", "dont", "note", "warning", "rule", "checklist", "example", "sixty-seconds")
+BLOCKS = ("do", "dont", "note", "warning", "rule", "checklist", "example", "sixty-seconds", "tree", "quiz")
 
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -14,6 +14,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "checklist": "Checklist",
         "example": "Example",
         "sixty-seconds": "In one minute",
+        "tree": "Decision tree",
+        "quiz": "Question",
         "section": "Link to this section: {title}",
         "notes": "Notes",
         "back": "Back to the text",
@@ -28,6 +30,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "checklist": "Liste de contrôle",
         "example": "Exemple",
         "sixty-seconds": "En une minute",
+        "tree": "Arbre de décision",
+        "quiz": "Question",
         "section": "Lien vers cette section : {title}",
         "notes": "Notes",
         "back": "Retour au texte",
@@ -42,6 +46,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "checklist": "Lista de verificación",
         "example": "Ejemplo",
         "sixty-seconds": "En un minuto",
+        "tree": "Árbol de decisiones",
+        "quiz": "Pregunta",
         "section": "Enlace a esta sección: {title}",
         "notes": "Notas",
         "back": "Volver al texto",
@@ -56,6 +62,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "checklist": "قائمة تحقق",
         "example": "مثال",
         "sixty-seconds": "في دقيقة واحدة",
+        "tree": "شجرة القرار",
+        "quiz": "سؤال",
         "section": "رابط إلى هذا القسم: {title}",
         "notes": "الحواشي",
         "back": "العودة إلى النص",

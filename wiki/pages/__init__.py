@@ -8,8 +8,9 @@ from flask_babel import lazy_gettext as _l
 from wiki import kinds, web
 from wiki.documents import routes
 from wiki.documents.models import Page
+from wiki.holding import home_parts
 from wiki.kinds import Kind
-from wiki.pages import views
+from wiki.pages import parts, views
 
 PAGE = Kind(
     name="page",
@@ -28,4 +29,9 @@ def init_app(app: Flask) -> None:
     pages.add_url_rule("/", "index", views.index)
     app.register_blueprint(pages)
     app.register_blueprint(views.home)
+    parts.add(app, "due", home_parts.due, place=14)
+    parts.count(app, views.waiting_requests)
+    parts.add(app, "due", views.requests, place=20)
+    parts.add(app, "due", views.questions, place=30)
+    parts.add(app, "due", views.answers, place=40)
     web.add_section(app, _l("Pages"), "page.index", "file-text", place=90)

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from wiki import db, kinds, languages, migrate
-from wiki.access import guard
+from wiki.access import guard, policy
 from wiki.access.guard import needs, open_to_all
 from wiki.access.policy import DRAFT, LIVE, Action, Viewer
-from wiki.documents import lists, reading
-from wiki.documents.models import Document
+from wiki.asking import scope
+from wiki.documents import comments, lists, reading
+from wiki.documents.models import Document, Term
 from wiki.documents.visibility import visible_to
+from wiki.pages import parts
 
 home = Blueprint("home", __name__)
 
-QUICK_WAYS = {
-    "posting-in-a-crisis": _l("There is a crisis"),
-    "disinformation-triage": _l("A rumour is spreading"),
-    "impersonation": _l("Somebody pretends to be us"),
-    "account-security-and-take-over": _l("Our account was taken over"),
-    "trolls-and-hostile-comments": _l("People are hostile"),
-}
+# Nobody writes down which answers were opened, so the home page tells of one for so long and then lets it be.
+ANSWER_IS_NEW = timedelta(days=3)
+
+ADVICE = ("published", "in-force")
+
+# What somebody in a hurry would say, and the documents that answer it, the best first.
+QUICK_WAYS = (
+    (_l("There is a crisis"), (("playbook", "crisis-first-hour"), ("guideline", "posting-in-a-crisis"))),
+    (_l("A post of ours went wrong"), (("playbook", "wrong-post-published"), ("guideline", "before-you-post"))),
+    (_l("A rumour is spreading"), (("playbook", "rumour-spreading"), ("guideline", "disinformation-triage"))),
+    (_l("Our account was taken over"), (("playbook", "account-taken-over"),)),
+    (_l("Should we go quiet?"), (("guideline", "posting-in-a-crisis"),)),
+)
 
 
 @home.get("/")
@@ -35,25 +43,64 @@ QUICK_WAYS = {
 def index_page() -> Any:
     """What do you need to do?"""
     viewer, session = guard.viewer(), db.session()
-    newest = reading.entries(session, viewer, Document.status == "published", Document.kind == "page", limit=5)
-    guidelines = reading.entries(session, viewer, Document.status == "in-force", limit=6)
     return render_template(
         "wiki/pages/home.html",
         greeting=greeting(viewer, db.now()),
-        newest=newest,
-        guidelines=guidelines,
+        newest=reading.entries(session, viewer, Document.status == "published", Document.kind == "page", limit=3),
         drafts=reading.entries(session, viewer, Document.status == DRAFT, limit=5),
         quick=quick_ways(session, viewer),
-        tags=lists.counted_terms(session, viewer, "topic")[:12],
-        kinds=kinds.all_kinds(),
+        topics=_topics(session),
+        to_write=_to_write(),
+        now=parts.rendered("now", session, viewer, most=1),
+        due=parts.rendered("due", session, viewer, most=1),
+        main=parts.rendered("main", session, viewer),
+        side=parts.rendered("side", session, viewer),
     )
 
 
+def _topics(session: Session) -> list[tuple[str, str]]:
+    """The first topics of the vocabulary. They are not counted here: that would cost more than all the rest."""
+    first = select(Term.slug, Term.name).where(Term.vocabulary == "topic").order_by(Term.position, Term.name)
+    return [(slug, name) for slug, name in session.execute(first.limit(12))]
+
+
+def _to_write() -> list[tuple[Any, str]]:
+    """What a member of staff can begin to write, with where."""
+    ways = (("lesson", _("Record a lesson")), ("module", _("Teach something")), ("page", _("Write a page")))
+    return [(words, url_for(f"{kind}.new")) for kind, words in ways if kind in kinds.all_kinds()]
+
+
+def waiting_requests(viewer: Viewer) -> dict[str, Any]:
+    """How many requests for access wait for this person's answer, if they answer any."""
+    may_answer = policy.may(viewer, Action.ACCESS_ANSWER)
+    return {"requests": scope.waiting(viewer).scalar_subquery()} if may_answer else {}
+
+
+def requests(session: Session, viewer: Viewer) -> tuple[str, dict[str, Any]] | None:
+    """The requests for access that wait for this person's answer."""
+    waiting = parts.counted(session, viewer).get("requests")
+    return ("wiki/pages/_requests.html", {"waiting": waiting}) if waiting else None
+
+
+def questions(session: Session, viewer: Viewer) -> tuple[str, dict[str, Any]] | None:
+    """Threads that wait for this person's word."""
+    waiting = comments.open_questions(session, viewer, limit=2)
+    return ("wiki/pages/_questions.html", {"waiting": waiting}) if waiting else None
+
+
+def answers(session: Session, viewer: Viewer) -> tuple[str, dict[str, Any]] | None:
+    """What somebody answered this person in the last days, until they say more or settle it."""
+    found = comments.answers_to_me(session, viewer, db.now() - ANSWER_IS_NEW, limit=2, settled=False)
+    return ("wiki/pages/_answers.html", {"answers": found}) if found else None
+
+
 def quick_ways(session: Session, viewer: Viewer) -> list[tuple[Any, str]]:
-    """What somebody in a hurry would say, with the address of the advice; only advice in force that they may read."""
-    there = reading.entries(session, viewer, Document.status == "in-force", Document.slug.in_(QUICK_WAYS))
-    urls = {entry.slug: entry.url for entry in there}
-    return [(words, urls[slug]) for slug, words in QUICK_WAYS.items() if slug in urls]
+    """The ways that lead to something live which this viewer may read, each once."""
+    slugs = {slug for _words, places in QUICK_WAYS for _kind, slug in places}
+    there = reading.entries(session, viewer, Document.status.in_(ADVICE), Document.slug.in_(slugs))
+    urls = {(entry.kind, entry.slug): entry.url for entry in there}
+    found = ((words, next((urls[place] for place in places if place in urls), None)) for words, places in QUICK_WAYS)
+    return [(words, url) for words, url in found if url]
 
 
 def greeting(viewer: Viewer, moment: datetime) -> tuple[str, datetime, str]:
