@@ -6,7 +6,7 @@ Each ends with 0 when it was done, 1 with a sentence when it was refused, 2 when
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,15 +16,15 @@ from urllib.parse import urlsplit
 import click
 from flask import Flask
 from flask.cli import AppGroup
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from wiki import db
+from wiki import db, mail
 from wiki.access.policy import Role
-from wiki.people import importing, letters, operations
+from wiki.people import accounts, importing, letters, news, operations
 from wiki.people.here import settings
 from wiki.people.links import Purpose
-from wiki.people.models import Group, GroupType, Membership, Person, Rank, RoleAssignment
+from wiki.people.models import Group, GroupType, Membership, OneTimeLink, Person, Rank, RoleAssignment
 from wiki.people.viewer import in_force, today
 
 person = AppGroup("person", help="Accounts: who may sign in.")
@@ -69,6 +69,18 @@ def ensure_administrator() -> Awaited | None:
             return Awaited(administrators[0].email, None)
         first = _first_administrator(session)
         return Awaited(first.email, operations.invite(session, first, settings=settings(), by=None))
+
+
+def invite_all(addresses: Sequence[str]) -> list[tuple[str, str]]:
+    """The address and a link to choose a password for each of these who has none and was not sent one yet."""
+    with _writing() as session:
+        waiting = session.scalars(
+            select(Person)
+            .where(Person.email.in_(addresses), Person.password_hash.is_(None), Person.is_active)
+            .where(~exists().where(OneTimeLink.person_id == Person.id, OneTimeLink.expires_at > db.now()))
+            .order_by(Person.id)
+        ).all()
+        return [(one.email, operations.invite(session, one, settings=settings(), by=None)) for one in waiting]
 
 
 @person.command("add")
@@ -259,7 +271,8 @@ def give_role(email: str, name: str, starts: datetime | None, ends: datetime | N
     """Give somebody a role."""
     with _writing() as session:
         found = operations.find_person(session, email)
-        operations.give_role(session, found, Role(name), starts=_day(starts), ends=_day(ends), by=None)
+        given = operations.give_role(session, found, Role(name), starts=_day(starts), ends=_day(ends), by=None)
+        news.of_role(session, found, given, given.ends_on, by=None)
     click.echo(f"{email} holds the role {name}.")
 
 
@@ -270,18 +283,21 @@ def give_role(email: str, name: str, starts: datetime | None, ends: datetime | N
 def end_role(email: str, name: str, ends: datetime | None) -> None:
     """Take a role back."""
     with _writing() as session:
-        operations.end_role(session, operations.find_person(session, email), Role(name), last_day=_day(ends), by=None)
+        found = operations.find_person(session, email)
+        news.of_end(session, found, Role(name), _day(ends))
+        operations.end_role(session, found, Role(name), last_day=_day(ends), by=None)
     click.echo(f"{email} holds the role {name} until {ends:%Y-%m-%d}." if ends else f"{email} no longer holds it.")
 
 
 @role.command("list")
 @click.option("--role", "name", type=_ROLES, help="Only this role.")
-def list_roles(name: str | None) -> None:
-    """List who holds which role today."""
+@click.option("--when", type=click.Choice(list(accounts.HELD)), default="today", show_default=True, help="Held when.")
+def list_roles(name: str | None, when: str) -> None:
+    """List who holds which role, will hold it, or held it."""
     held = (
         select(Person.email, RoleAssignment)
         .join(Person, Person.id == RoleAssignment.person_id)
-        .where(in_force(RoleAssignment.starts_on, RoleAssignment.ends_on, today()))
+        .where(accounts.HELD[when]())
         .order_by(RoleAssignment.role, Person.email)
     )
     for email, given in db.session().execute(held.where(RoleAssignment.role == name) if name else held):
@@ -342,12 +358,16 @@ def _is_number(host: str) -> bool:
 def _link(email: str, verb: Callable[..., str]) -> tuple[Person, str]:
     with _writing() as session:
         found = operations.find_person(session, email)
+        news.of_link(session, found, by=None)
         return found, verb(session, found, settings=settings(), by=None)
 
 
 def _send(email: str, purpose: Purpose, verb: Callable[..., str]) -> None:
     found, link = _link(email, verb)
-    letters.write(found, purpose, link, settings())
+    try:
+        letters.write(found, purpose, link, settings())
+    except (mail.Later, mail.Refused) as error:
+        raise click.ClickException(f"The letter to {found.email} was not sent: {error}") from error
     click.echo(f"A letter to {found.email} is on its way.")
 
 

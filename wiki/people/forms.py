@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
 from babel import Locale
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField, StringField
+from wtforms import (
+    EmailField,
+    Field,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
-from wiki.people import passwords
+from wiki.people import operations, passwords
 from wiki.people.here import settings
 from wiki.people.models import Person
+from wiki.people.words import SPOKEN
 
 _EMAIL = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "inputmode": "email"}
 _NEW = {"autocomplete": "new-password"}
 _NOW = {"autocomplete": "current-password"}
+
+
+def _hour(raw: Any) -> int | None:
+    """The hour that was chosen; what is none becomes one that no list has."""
+    if raw in (None, "", "None"):
+        return None
+    return int(raw) if str(raw).isascii() and str(raw).isdigit() and len(str(raw)) < 3 else -1
+
+
+def _choices(said: Mapping[str, Any]) -> list[SelectChoice]:
+    return [SelectChoice(value, words) for value, words in said.items()]
+
+
+_HOURS = _choices({"": _l("No quiet hours")} | {str(hour): f"{hour:02}:00" for hour in range(24)})
 
 
 class Form(FlaskForm):
@@ -31,6 +58,13 @@ class Form(FlaskForm):
     def is_right(self) -> bool:
         """Whether what was posted may be used; otherwise the fields hold their errors."""
         return bool(self.validate_on_submit())
+
+
+class CheckList(SelectMultipleField):
+    """Several choices as a list of boxes to tick."""
+
+    widget: Any = ListWidget(prefix_label=False)
+    option_widget: Any = CheckboxInput()
 
 
 class SignInForm(Form):
@@ -83,6 +117,11 @@ class ProfileForm(Form):
     )
     lang = SelectField(_l("Language"))
     timezone = SelectField(_l("Time zone"))
+    languages = CheckList(_l("Languages you speak"), choices=SPOKEN)
+    can_help = TextAreaField(
+        _l("What I can help with"),
+        [Length(max=operations.HELP_LENGTH, message=_l("Use at most %(max)d characters."))],
+    )
 
     @classmethod
     def of(cls, person: Person) -> ProfileForm:
@@ -98,6 +137,46 @@ class ProfileForm(Form):
             kept = field.object_data
             if kept:
                 field.choices.setdefault(kept, words(kept))
+
+
+class NoticesForm(Form):
+    """When mail about notices may reach a person. The hours are those of their own clock."""
+
+    notices_by_mail = RadioField(
+        _l("Send me mail"),
+        choices=_choices(
+            {"at-once": _l("At once"), "daily": _l("Once a day, at seven in the morning"), "never": _l("Never")}
+        ),
+        validate_choice=False,
+    )
+    quiet_from = SelectField(_l("Quiet from"), choices=_HOURS, coerce=_hour, validate_choice=False)
+    quiet_until = SelectField(_l("Quiet until"), choices=_HOURS, coerce=_hour, validate_choice=False)
+
+    @classmethod
+    def of(cls, person: Person) -> NoticesForm:
+        """The form as it stands for this person."""
+        return cls(formdata=None, obj=person)
+
+    def validate_notices_by_mail(self, field: Field) -> None:
+        if field.data not in ("at-once", "daily", "never"):
+            raise ValidationError(_("Choose when mail may reach you."))
+
+    def validate_quiet_from(self, field: Field) -> None:
+        if field.data is None and self.quiet_until.data is not None:
+            raise ValidationError(_("Choose when your quiet hours begin, too."))
+        _require_hour(field)
+
+    def validate_quiet_until(self, field: Field) -> None:
+        if field.data is None and self.quiet_from.data is not None:
+            raise ValidationError(_("Choose when your quiet hours end, too."))
+        if field.data is not None and field.data == self.quiet_from.data:
+            raise ValidationError(_("Quiet hours need a beginning and another end."))
+        _require_hour(field)
+
+
+def _require_hour(field: Field) -> None:
+    if field.data is not None and field.data not in range(24):
+        raise ValidationError(_("Choose one of the hours of the list."))
 
 
 @cache

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wiki import db
 from wiki.access.policy import Role
 
 new_public_id = db.new_public_id
+
+
+def folded(words: str) -> str:
+    """Words as they are compared in a search for people: without accents, and in small letters."""
+    bare = (sign for sign in unicodedata.normalize("NFKD", words) if unicodedata.category(sign) != "Mn")
+    return " ".join("".join(bare).casefold().split())
 
 
 class GroupType(StrEnum):
@@ -41,12 +48,28 @@ class Person(db.Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     lang: Mapped[str] = mapped_column(String(12), default="en")
     timezone: Mapped[str] = mapped_column(String(60), default="UTC")
+    # Codes of the languages they speak, and in their own words what others may ask them about.
+    languages: Mapped[list[str]] = mapped_column(db.Json, default=list, server_default="[]")
+    can_help: Mapped[str] = mapped_column(String(400), default="", server_default="")
+    # Name and help without accents and capitals, so that both databases find “Tomás” by “tomas”.
+    sought: Mapped[str] = mapped_column(String(1200), default="", server_default="")
+    # When mail about notices is sent: at once, once a day, or never; and the hours of their own clock in which none is.
+    notices_by_mail: Mapped[str] = mapped_column(String(10), default="at-once", server_default="at-once")
+    quiet_from: Mapped[int | None]
+    quiet_until: Mapped[int | None]
+    digest_at: Mapped[datetime | None] = mapped_column(db.Moment)
     created_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)
     version: Mapped[int] = mapped_column(default=1)
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="person", cascade="all, delete-orphan")
 
     __mapper_args__ = {"version_id_col": version}
+
+
+@event.listens_for(Person, "before_insert")
+@event.listens_for(Person, "before_update")
+def _keep_what_is_sought(mapper: object, connection: object, person: Person) -> None:
+    person.sought = folded(f"{person.name} {person.can_help or ''}")[:1200]
 
 
 class Group(db.Base):
@@ -61,6 +84,8 @@ class Group(db.Base):
     # A hidden group's name is shown to its members only (03-sharing 3.10).
     is_hidden: Mapped[bool] = mapped_column(default=False)
     timezone: Mapped[str | None] = mapped_column(String(60))
+    # The days on which it does not work, 1 (Monday) to 7 (Sunday, ISO 8601); None: as its parent, else 6 and 7.
+    weekend: Mapped[list[int] | None] = mapped_column(db.Json)
     version: Mapped[int] = mapped_column(default=1)
 
     parent: Mapped[Group | None] = relationship(remote_side=[id])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
 from zoneinfo import available_timezones
@@ -18,10 +19,14 @@ from wiki.people import links, sessions
 from wiki.people.links import Purpose
 from wiki.people.models import Group, GroupType, Membership, Person, Rank, RoleAssignment
 from wiki.people.viewer import in_force, today
+from wiki.people.words import SPOKEN
 from wiki.settings import Settings
 
 _ADDRESS = re.compile(r"[^@\s<>\"(),:;\\\[\]]{1,64}@[^@\s<>\"(),:;\\\[\]]+\.[^@\s<>\"(),:;\\\[\].]{2,}")
 _GROUP_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+
+
+HELP_LENGTH = 400
 
 
 class Refused(Exception):
@@ -43,13 +48,18 @@ def plain_email(raw: str) -> str:
 
 def clean_name(raw: str) -> str:
     """A name on one line, without signs that nobody sees. Raises Refused when it is empty or too long."""
-    spaced = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in raw)
-    # Signs that turn the direction of writing make one name look like another; joiners are needed to write Persian.
-    kept = (sign for sign in spaced if unicodedata.category(sign) != "Cf" or sign in "\u200c\u200d")
-    name = " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+    name = one_line(raw)
     if not name or len(name) > 120:
         raise Refused(_("A name has between 1 and 120 characters."))
     return name
+
+
+def one_line(raw: str) -> str:
+    """Words on one line, without signs that nobody sees."""
+    spaced = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in raw)
+    # Signs that turn the direction of writing make one name look like another; joiners are needed to write Persian.
+    kept = (sign for sign in spaced if unicodedata.category(sign) != "Cf" or sign in "\u200c\u200d")
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
 
 
 def find_person(session: Session, email: str) -> Person:
@@ -108,6 +118,15 @@ def update_profile(session: Session, person: Person, *, name: str, lang: str, ti
     if name != person.name:
         audit.record(session, "person.renamed", by=by, about=person.public_id)
     person.name, person.lang, person.timezone = name, lang, check_timezone(timezone)
+
+
+def say_what_helps(person: Person, *, languages: Iterable[str], can_help: str) -> None:
+    """Set what languages somebody speaks and, in plain words on one line, what they can help with."""
+    line = one_line(can_help)
+    if len(line) > HELP_LENGTH:
+        raise Refused(_("Use at most %(n)s characters.", n=HELP_LENGTH))
+    person.languages = [code for code in dict.fromkeys(languages) if code in SPOKEN]
+    person.can_help = line
 
 
 def change_email(session: Session, person: Person, email: str, *, by: int | None) -> None:

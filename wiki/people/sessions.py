@@ -14,7 +14,22 @@ from typing import Any
 
 from flask import Flask, g, request, session as cookie
 from flask_login import LoginManager, current_user, login_user, logout_user
-from sqlalchemy import CompoundSelect, bindparam, cast, delete, literal, null, select, union_all, update
+from sqlalchemy import (
+    CompoundSelect,
+    Integer,
+    String,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    literal,
+    null,
+    select,
+    table,
+    union_all,
+    update,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -38,6 +53,8 @@ class SignedIn:
     token: str
     public_id: str
     viewer: Viewer
+    # How many notices wait to be read.
+    unread: int = 0
 
     is_authenticated = True
     is_active = True
@@ -66,6 +83,8 @@ def init_app(app: Flask) -> None:
 def load_viewer_for_request() -> Viewer | None:
     """Who asks, by the cookie of this request: one query for session, person and keys, one more for leads."""
     found = current()
+    # Kept for the frame of the page, which must never have to ask again.
+    g.unread = found.unread if found else 0
     return found.viewer if found else None
 
 
@@ -113,6 +132,7 @@ def remember(token: str) -> SignedIn:
         raise LookupError("the session ended before it began")
     login_user(found)
     cookie.permanent = True
+    g.unread = found.unread
     g.viewer = db.session().info["viewer"] = found.viewer
     return found
 
@@ -165,15 +185,19 @@ def _load(token: str) -> SignedIn | None:
     if row is None:
         return None
     _what, _value, sign_in, seen_at, *person = row
-    counting = [(each.what, each.value) for each in rows if each is not row]
-    found = SignedIn(token, sign_in, viewer_with(session, counting, *person))
+    counting = [(each.what, each.value) for each in rows if each.what not in ("person", "unread")]
+    unread = next(int(each.value) for each in rows if each.what == "unread")
+    found = SignedIn(token, sign_in, viewer_with(session, counting, *person), unread)
     if moment - seen_at >= _seen_every():
         _note_seen(token, moment)
     return found
 
 
 def _signed_in() -> CompoundSelect[Any]:
-    """The session of a token with its person in the row “person”, and what counts for that person in the others."""
+    """The session of a token with its person in the row “person”, and what counts for that person in the others.
+
+    The row “unread” says how many notices they have not read. The table is named by its columns: notices know people.
+    """
     sign_in, person = SignIn.__table__.c, Person.__table__.c
     told = [sign_in.public_id.label("sign_in"), sign_in.seen_at, person.id, person.public_id, person.name]
     told += [person.is_staff, person.lang, person.timezone]
@@ -191,7 +215,11 @@ def _signed_in() -> CompoundSelect[Any]:
     the_person = select(who.c.id).scalar_subquery()
     nothing = [cast(null(), column.type) for column in who.c]
     first = select(literal("person").label("what"), literal("").label("value"), *who.c)
-    return union_all(first, *(part.add_columns(*nothing) for part in what_counts(the_person)))
+    notice = table("notice", column("person_id", Integer), column("read_at", db.Moment)).c
+    unread = select(literal("unread"), cast(func.count(), String)).where(
+        notice.person_id == the_person, notice.read_at.is_(None)
+    )
+    return union_all(first, *(part.add_columns(*nothing) for part in (*what_counts(the_person), unread)))
 
 
 _SIGNED_IN = _signed_in()

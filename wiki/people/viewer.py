@@ -24,8 +24,11 @@ from sqlalchemy.orm import Session
 
 from wiki import db
 from wiki.access.models import AccessGrant
-from wiki.access.policy import SERVICE, Role, Viewer
+from wiki.access.policy import QUARANTINE, SERVICE, Role, Viewer
 from wiki.people.models import Group, Membership, Person, Rank, RoleAssignment
+
+# Leave that somebody took by breaking the glass has this sort, and counts as long as they hold one of these roles.
+GLASS, BREAKS_GLASS = "glass", (Role.DUTY_OFFICER, Role.ADMINISTRATOR)
 
 
 def today() -> date:
@@ -36,6 +39,15 @@ def today() -> date:
 def in_force(starts: Any, ends: Any, day: date | ColumnElement[date]) -> ColumnElement[bool]:
     """The condition that a dated row counts on this day, both ends included."""
     return and_(starts <= day, or_(ends.is_(None), ends >= day))
+
+
+def in_office(grant: Any, day: date | ColumnElement[date]) -> ColumnElement[bool]:
+    """The condition that leave (the columns of a grant) does not outlive the role that gave it."""
+    role = RoleAssignment.__table__.alias().c
+    dated = in_force(role.starts_on, role.ends_on, day)
+    return or_(
+        grant.sort != GLASS, exists().where(role.person_id == grant.person_id, role.role.in_(BREAKS_GLASS), dated)
+    )
 
 
 def load_viewer(session: Session, person_id: int) -> Viewer | None:
@@ -82,6 +94,8 @@ def viewer_with(
             keys.add(f"{what}:{value}")
     if is_staff:
         keys.add(SERVICE)
+    if Role.SECURITY_OFFICER in roles:
+        keys.add(QUARANTINE)
     if leads or Role.STEWARD in roles:
         keys.update(f"lead:{group}" for group in acting_for(session, leads, Role.STEWARD in roles))
     return Viewer(person_id, public_id, name, frozenset(keys), frozenset(roles), is_staff, lang, timezone)
@@ -114,6 +128,7 @@ def what_counts(person: Any) -> tuple[Select[Any], Select[Any], Select[Any]]:
             grant.person_id == person,
             grant.until > moment,
             grant.withdrawn_at.is_(None),
+            in_office(grant, day),
             or_(grant.membership_id.is_(None), in_force(under.c.starts_on, under.c.ends_on, day)),
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TypeVar
 
 from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
@@ -9,14 +10,17 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from wiki import db
+from wiki.access import policy
 from wiki.access.guard import needs, open_to_all, viewer, viewer_or_none
 from wiki.access.policy import Action
-from wiki.people import attempts, directory, keep, links, operations, panels, passwords, sessions, signing
+from wiki.people import attempts, directory, finding, keep, links, operations, panels, passwords, sessions, signing
 from wiki.people.attempts import TooManyAttempts
-from wiki.people.forms import ForgotForm, Form, PasswordForm, ProfileForm, SignInForm, WelcomeForm
+from wiki.people.finding import Wanted
+from wiki.people.forms import ForgotForm, Form, NoticesForm, PasswordForm, ProfileForm, SignInForm, WelcomeForm
 from wiki.people.keep import Kept
 from wiki.people.models import GroupType, Person
 from wiki.people.paths import own_path
+from wiki.people.words import SPOKEN
 
 people = Blueprint("people", __name__)
 
@@ -128,9 +132,23 @@ def save_profile() -> Answer:
     try:
         with db.write() as session:
             about = {"name": form.name.data, "lang": form.lang.data, "timezone": form.timezone.data}
-            operations.update_profile(session, session.get_one(Person, viewer().person), by=viewer().person, **about)
+            myself = session.get_one(Person, viewer().person)
+            operations.update_profile(session, myself, by=viewer().person, **about)
+            operations.say_what_helps(myself, languages=form.languages.data or (), can_help=form.can_help.data or "")
     except operations.Refused as refused:
         return _my_page(422, profile=_refused(form, str(refused)))
+    flash(_("Saved."), "success")
+    return redirect(url_for("people.me"), 303)
+
+
+@people.post("/me/notices")
+@needs(Action.SELF_MANAGE)
+def save_notices() -> Answer:
+    form = NoticesForm(obj=_myself())
+    if not form.is_right():
+        return _my_page(422, notices=form)
+    with db.write() as session:
+        form.populate_obj(session.get_one(Person, viewer().person))
     flash(_("Saved."), "success")
     return redirect(url_for("people.me"), 303)
 
@@ -169,6 +187,27 @@ def end_sessions() -> Answer:
     with db.write() as session:
         sessions.end_all(session, viewer().person)
     return _leave()
+
+
+@people.get("/people")
+@needs(Action.PERSON_READ)
+def find() -> Answer:
+    session, posts = db.session(), finding.posts(db.session(), viewer())
+    wanted = Wanted(
+        words=request.args.get("q", "").strip(),
+        post=_one_of(request.args.get("post"), [post.id for post in posts]),
+        language=_one_of(request.args.get("language"), SPOKEN),
+    )
+    found, following = finding.look(session, viewer(), wanted, request.args.get("after"))
+    return render_template(
+        "people/people.html",
+        people=found,
+        following=following,
+        wanted=wanted,
+        posts=[(post.id, post.name) for post in posts],
+        spoken=SPOKEN,
+        at=finding.posts_of(session, viewer(), found),
+    )
 
 
 @people.get("/people/<public_id>")
@@ -222,13 +261,21 @@ def _sign_in_again(form: SignInForm, kept: Kept | None, code: int) -> Response:
     return make_response(render_template("people/sign_in.html", form=form), code)
 
 
-def _my_page(code: int, *, profile: ProfileForm | None = None, password: PasswordForm | None = None) -> Response:
+def _my_page(
+    code: int,
+    *,
+    profile: ProfileForm | None = None,
+    notices: NoticesForm | None = None,
+    password: PasswordForm | None = None,
+) -> Response:
     myself = _myself()
     page = render_template(
         "people/me.html",
         person=myself,
         profile=profile or ProfileForm.of(myself),
+        notices=notices or NoticesForm.of(myself),
         password=password or PasswordForm(formdata=None),
+        may_manage=policy.may(viewer(), Action.PEOPLE_MANAGE),
         groups=directory.groups_of(db.session(), viewer(), myself.id),
         roles=directory.roles_of(db.session(), myself.id),
         sessions=sessions.running(db.session(), myself.id),
@@ -239,6 +286,10 @@ def _my_page(code: int, *, profile: ProfileForm | None = None, password: Passwor
 
 def _myself() -> Person:
     return db.session().get_one(Person, viewer().person)
+
+
+def _one_of(raw: str | None, known: Container[str]) -> str:
+    return raw if raw and raw in known else ""
 
 
 def _words_about(person: Person) -> tuple[str, ...]:
