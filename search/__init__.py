@@ -10,9 +10,12 @@ from flask import Flask
 
 from search import commands, indexer, views
 from search.aliases import ALIASES
+from search.analysis import is_stop
 from search.engine import Engine, EngineError
 from wiki import health, outbox
+from wiki.documents import repeating
 from wiki.health import Finding
+from wiki.people import finding
 from wiki.settings import Settings
 
 
@@ -26,6 +29,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(commands.search_commands)
     health.add(_look)
     health.mending(_heal)
+    finding.skip(is_stop)
 
 
 def _engine(app: Flask, settings: Settings) -> Engine:
@@ -45,6 +49,7 @@ def _engine(app: Flask, settings: Settings) -> Engine:
 
 def _heal(app: Flask) -> None:
     indexer.heal(app.extensions["chancery_search"])
+    repeating.catch_up()
 
 
 def _look(app: Flask) -> Iterator[Finding]:

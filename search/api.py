@@ -5,33 +5,43 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app
-from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.orm import Session, undefer
 
 from search import indexer
 from search.aliases import ALIASES
-from search.engine import Engine, EngineBroken, Hit
+from search.analysis import terms
+from search.engine import PASSAGE, Engine, EngineBroken, Hit
 from search.highlight import Section, highlight
 from search.query import Query, parse
+from search.statuses import status_names as status_names
 from wiki import kinds, outbox
 from wiki.access.policy import LIVE, Viewer
-from wiki.documents.models import Document, Revision, Stub, Term
+from wiki.documents.models import OPENED, Document, Passage, PassageLabel, PassageText, Revision, Stub, Term
 from wiki.documents.reading import FILTERED, Entry, entries, name_for
-from wiki.documents.visibility import stubs_for, visible_to
+from wiki.documents.visibility import of_readable_passage, stubs_for, visible_to
+from wiki.people.directory import visible_groups
 from wiki.people.models import Group
 
 log = logging.getLogger(__name__)
 
 PAGE = 10
 DEEPEST = 200
-# Asked for by hand only: what is withdrawn is out of use.
-LEFT_OUT = (("status", "withdrawn"),)
+# Of a text whose like is sought, this many characters tell enough.
+LONGEST_TEXT = 4000
+# Asked for by hand only: what is withdrawn is out of use, and what was merged stands elsewhere.
+LEFT_OUT = (("status", "withdrawn"), ("status", "merged"))
+# Where a passage stands on the page of its document; its public id follows.
+PASSAGE_ANCHOR = "passage-"
+# The number of the revision that readers get.
+SHOWN = func.coalesce(Document.published, Document.working)
+# What no group is called: ids are made of letters, digits and hyphens.
+NO_GROUP = "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,8 @@ class Found:
     section_url: str = ""
     is_stub: bool = False
     is_held: bool = False
+    # The words shown are those of a passage that is held back by itself.
+    is_passage: bool = False
     successor: Entry | None = None
 
 
@@ -74,7 +86,8 @@ def engine() -> Engine:
 
 def ask(session: Session, viewer: Viewer, query: Query, *, page: int = 1) -> Answer:
     """The answers to a question, for this viewer and nobody else."""
-    asked = query if query.values("status") else _without(query, LEFT_OUT)
+    known = _of_known_owners(session, viewer, query)
+    asked = known if query.values("status") else _without(known, LEFT_OUT)
     try:
         results = engine().search(
             asked, viewer.keys, limit=PAGE, offset=(page - 1) * PAGE, exclude=closed_since(session, viewer)
@@ -87,30 +100,61 @@ def ask(session: Session, viewer: Viewer, query: Query, *, page: int = 1) -> Ans
     return Answer(query, hits, results.total, results.facets, results.also, results.corrected, results.relaxed)
 
 
-def _without(query: Query, pairs: tuple[tuple[str, str], ...]) -> Query:
-    from dataclasses import replace
+def _of_known_owners(session: Session, viewer: Viewer, query: Query) -> Query:
+    """The question with only such groups as this viewer may look up; any other is asked for like one that is not."""
+    asked = {value for name, value in (*query.filters, *query.without) if name == "owner"}
+    if not asked:
+        return query
+    known = set(session.scalars(select(Group.id).where(Group.id.in_(asked), visible_groups(viewer))))
 
+    def told(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        return tuple((name, value if name != "owner" or value in known else NO_GROUP) for name, value in pairs)
+
+    return replace(query, filters=told(query.filters), without=told(query.without))
+
+
+def _without(query: Query, pairs: tuple[tuple[str, str], ...]) -> Query:
     return replace(query, without=(*query.without, *pairs))
 
 
 def closed_since(session: Session, viewer: Viewer) -> Collection[int]:
-    """Documents with changes the index has not seen, which this viewer may not read (any more)."""
+    """Documents with changes the index has not seen, of which this viewer may not read everything (any more).
+
+    The index may still hold words in the open text that were wrapped in a held passage since, so one passage that the
+    viewer may not read closes the whole document until the index has followed.
+    """
     waiting = outbox.pending(session, indexer.TOPIC)
     if not waiting:
         return ()
-    readable = set(
-        session.scalars(
-            select(Document.id).where(Document.id.in_(waiting), visible_to(viewer)).execution_options(**FILTERED)
+    readable = (
+        select(Document.id)
+        .where(
+            Document.id.in_(waiting),
+            Document.quarantined_at.is_(None),
+            visible_to(viewer),
+            Document.id.not_in(_with_closed_passages(viewer, waiting)),
         )
+        .execution_options(**FILTERED)
     )
-    return set(waiting) - readable
+    return set(waiting) - set(session.scalars(readable))
+
+
+def _with_closed_passages(viewer: Viewer, ids: Collection[int]) -> Select[int]:
+    """Those of these documents that have a passage which this viewer's keys do not open."""
+    opened = exists().where(PassageLabel.passage_id == Passage.id, PassageLabel.label.in_(viewer.keys | {OPENED}))
+    return select(Passage.document_id).where(Passage.document_id.in_(ids), ~opened)
 
 
 def _checked(session: Session, viewer: Viewer, hits: Sequence[Hit], query: Query) -> tuple[Found, ...]:
     """The hits as the database has them now. What it does not show this viewer is dropped, whatever the index says."""
-    bodies = {hit.document for hit in hits if hit.part != "stub"}
+    bodies = {hit.document for hit in hits if hit.part == "body"}
     stubs = {hit.document for hit in hits if hit.part == "stub"}
-    found = _documents(session, viewer, bodies, query) | _stubs(session, viewer, stubs, query)
+    passages = {hit.part.removeprefix(PASSAGE) for hit in hits if hit.part.startswith(PASSAGE)}
+    found = (
+        _documents(session, viewer, bodies, query)
+        | _stubs(session, viewer, stubs, query)
+        | _passages(session, viewer, passages, query)
+    )
     return tuple(found[hit.document] for hit in hits if hit.document in found)
 
 
@@ -123,9 +167,9 @@ def _documents(session: Session, viewer: Viewer, ids: Collection[int], query: Qu
         .join(Revision, Revision.document_id == Document.id)
         .where(
             Document.id.in_(ids),
+            Document.quarantined_at.is_(None),
             visible_to(viewer),
-            (Revision.number == Document.published)
-            | (Document.published.is_(None) & (Revision.number == Document.working)),
+            Revision.number == SHOWN,
         )
         .options(undefer(Revision.sections))
         .execution_options(**FILTERED)
@@ -153,6 +197,51 @@ def _found(document: Document, owner: str, revision: Revision, query: Query, suc
         section_url=f"{url}#{best.anchor}" if best.anchor else url,
         is_held=document.is_held,
         successor=successor,
+    )
+
+
+def _passages(session: Session, viewer: Viewer, public_ids: Collection[str], query: Query) -> dict[int, Found]:
+    """Documents of which only a passage matched, by the words that this viewer may read of it now."""
+    if not public_ids:
+        return {}
+    rows = session.execute(
+        select(Document, name_for(viewer), Passage, PassageText)
+        .join(Group, Group.id == Document.owner_id)
+        .join(Passage, Passage.document_id == Document.id)
+        .join(PassageText, PassageText.passage_id == Passage.id)
+        .where(
+            Passage.public_id.in_(public_ids),
+            Document.quarantined_at.is_(None),
+            visible_to(viewer),
+            of_readable_passage(viewer),
+            PassageText.revision <= SHOWN,
+        )
+        # The newest words that readers get come last, and stay.
+        .order_by(PassageText.revision)
+        .execution_options(**FILTERED)
+    )
+    return {
+        document.id: _found_passage(document, owner, passage, text, query) for document, owner, passage, text in rows
+    }
+
+
+def _found_passage(document: Document, owner: str, passage: Passage, text: PassageText, query: Query) -> Found:
+    url = f"{kinds.kind(document.kind).prefix}/{document.slug}"
+    sections = [Section(part["anchor"], part["title"], part["text"]) for part in text.sections]
+    best = highlight(query, sections, lang=document.lang, aliases=ALIASES)
+    anchor = best.anchor or f"{PASSAGE_ANCHOR}{passage.public_id}"
+    return Found(
+        url=f"{url}#{anchor}",
+        title=document.title,
+        kind=document.kind,
+        status=document.status,
+        owner=owner,
+        dated=document.updated_at,
+        snippet=best.pieces,
+        section_title=best.title,
+        section_url=f"{url}#{anchor}",
+        is_held=document.is_held,
+        is_passage=passage.opened_at is None,
     )
 
 
@@ -243,6 +332,25 @@ def suggest(session: Session, viewer: Viewer, typed: str, *, limit: int = 8) -> 
     return [titles[found.document] for found in wanted if found.document in titles]
 
 
+def similar(session: Session, viewer: Viewer, text: str, *, kinds: Collection[str], limit: int = 3) -> list[Entry]:
+    """Documents of these kinds that tell of the same as a text, the most alike first; only what is live and readable.
+
+    While the index is built anew there are none: nothing else would find them fast enough to show beside a text.
+    """
+    try:
+        hits = engine().similar(
+            text[:LONGEST_TEXT], viewer.keys, limit=2 * limit, kinds=kinds, exclude=closed_since(session, viewer)
+        )
+    except EngineBroken:
+        _rebuild_soon()
+        return []
+    places = {hit.document: place for place, hit in reversed(list(enumerate(hits))) if hit.part != "stub"}
+    if not places:
+        return []
+    order = (case(places, value=Document.id),)
+    return entries(session, viewer, Document.id.in_(places), Document.status.in_(LIVE), limit=limit, order=order)
+
+
 def _titles(session: Session, viewer: Viewer, bodies: Collection[int], stubs: Collection[int]) -> dict[int, Entry]:
     found = _successors(session, viewer, set(bodies))
     if stubs:
@@ -258,21 +366,10 @@ def facet_names(
     names: dict[tuple[str, str], Any] = {("kind", name): kind.plural for name, kind in kinds.all_kinds().items()}
     terms = session.execute(select(Term.vocabulary, Term.slug, Term.name))
     names |= {(vocabulary, slug): name for vocabulary, slug, name in terms}
-    owners = session.execute(select(Group.id, Group.name, Group.is_hidden).where(Group.id.in_(facets.get("owner", {}))))
-    names |= {("owner", row.id): row.name for row in owners if not row.is_hidden or row.id in viewer.groups}
+    owners = select(Group.id, Group.name).where(Group.id.in_(facets.get("owner", {})), visible_groups(viewer))
+    names |= {("owner", group): name for group, name in session.execute(owners)}
     names |= {("status", name): words for name, words in status_names().items()}
     return names
-
-
-def status_names() -> dict[str, str]:
-    """Statuses in words."""
-    return {
-        "draft": _("Draft"),
-        "published": _("Published"),
-        "in-force": _("In force"),
-        "superseded": _("Superseded"),
-        "withdrawn": _("Withdrawn"),
-    }
 
 
 def understand(raw: str, lang: str, filters: Mapping[str, Sequence[str]]) -> Query:
@@ -282,3 +379,8 @@ def understand(raw: str, lang: str, filters: Mapping[str, Sequence[str]]) -> Que
         for value in values:
             query = query.with_filter(name, value)
     return query
+
+
+def stems_of(text: str, lang: str = "en") -> set[str]:
+    """The words of a text as they are compared in search."""
+    return {stem for stem, _position in terms(text, lang)}

@@ -9,6 +9,8 @@ from search.query import Query
 
 FACETS = ("kind", "platform", "topic", "lang", "owner", "status")
 OPEN = "service"
+# How the part of a passage begins; its public id follows.
+PASSAGE = "passage:"
 MOST_HITS = 200
 
 
@@ -43,11 +45,21 @@ class Segment:
     topics: frozenset[str]
     dated: date
     revision: int
+    # The labels of its document, where the segment is a passage: whoever reads a passage reads both.
+    within: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.is_passage and not self.within:
+            raise ValueError("a passage needs the labels of its document")
+
+    @property
+    def is_passage(self) -> bool:
+        return self.part.startswith(PASSAGE)
 
     @property
     def is_open(self) -> bool:
         """Whether the whole service may read it; only such segments shape statistics."""
-        return OPEN in self.labels
+        return OPEN in self.labels and (not self.is_passage or OPEN in self.within)
 
     def facets(self) -> Mapping[str, frozenset[str]]:
         """The values it is filtered and counted by; the same names as in a query."""
@@ -77,7 +89,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """`total` and `facets` count documents, never parts. `relaxed`: some words may be missing (OR instead of AND)."""
+    """`total` and `facets` count documents, never parts. `relaxed`: nothing holds all words, so these hold some."""
 
     hits: tuple[Hit, ...] = ()
     total: int = 0
@@ -88,7 +100,10 @@ class Results:
 
 
 class Engine(Protocol):
-    """A search engine. Every method that reads takes the viewer's keys and tells of nothing those do not open."""
+    """A search engine. Every method that reads takes the viewer's keys and tells of nothing those do not open.
+
+    Keys open a segment when they meet its labels; a passage only when they meet `within`, too.
+    """
 
     def index(self, segments: Iterable[Segment], *, upto: int | None = None) -> None:
         """Replace everything known of the documents concerned, in one commit; `upto` is the last outbox id covered."""

@@ -5,33 +5,36 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload, undefer
 
-from search.engine import OPEN, Engine, EngineBroken, EngineBusy, Segment
+from search.engine import OPEN, PASSAGE, Engine, EngineBroken, EngineBusy, Segment
 from wiki import db, outbox
 from wiki.access.policy import BINNED
-from wiki.documents.models import Document, Revision, Stub
+from wiki.documents.models import OPENED, Document, Passage, PassageText, Revision, Stub
 
 log = logging.getLogger(__name__)
 
 TOPIC = "index"
 BATCH = 200
+# What is in the bin or under quarantine has no segments at all: neither a body nor a notice nor a passage.
+FINDABLE = (Document.status != BINNED, Document.quarantined_at.is_(None))
 
 
 def segments_of(session: Session, ids: Sequence[int]) -> list[Segment]:
-    """The segments of these documents as they are now; none of one that is gone or in the bin."""
+    """The segments of these documents as they are now; none of one that is gone, in the bin or under quarantine."""
     documents = session.scalars(
         select(Document)
-        .where(Document.id.in_(ids), Document.status != BINNED)
+        .where(Document.id.in_(ids), *FINDABLE)
         .options(selectinload(Document.labels), selectinload(Document.terms))
     ).all()
     shown = _shown_revisions(session, documents)
     stubs = {stub.document_id: stub for stub in session.scalars(select(Stub).where(Stub.document_id.in_(ids)))}
     segments = [_body(document, shown[document.id]) for document in documents if document.id in shown]
+    segments += _passages(session, documents, shown)
     return segments + [_stub(document, stubs[document.id]) for document in documents if document.id in stubs]
 
 
@@ -68,6 +71,55 @@ def _body(document: Document, revision: Revision) -> Segment:
         platforms=frozenset(document.vocabulary("platform")),
         revision=revision.number,
     )
+
+
+def _passages(session: Session, documents: Sequence[Document], shown: dict[int, Revision]) -> Iterator[Segment]:
+    """A segment for each held passage whose token stands in the text that readers get."""
+    known = {document.id: document for document in documents if document.id in shown}
+    for passage, text in _passage_texts(session, known, shown):
+        document = known[passage.document_id]
+        within = frozenset(row.label for row in document.labels)
+        labels = frozenset(row.label for row in passage.labels)
+        yield Segment(
+            **_common(document),
+            part=f"{PASSAGE}{passage.public_id}",
+            labels=within if OPENED in labels else labels,
+            title=shown[document.id].title,
+            headings="\n".join(str(section["title"]) for section in text.sections if section["title"]),
+            text="\n".join(str(section["text"]) for section in text.sections),
+            tags=frozenset(document.vocabulary("tag")),
+            platforms=frozenset(document.vocabulary("platform")),
+            revision=shown[document.id].number,
+            within=within,
+        )
+
+
+def _passage_texts(
+    session: Session, known: Collection[int], shown: dict[int, Revision]
+) -> Iterator[tuple[Passage, PassageText]]:
+    """Passages of these documents with their words as they are in the revision shown, where that has their token."""
+    newest: dict[int, tuple[Passage, PassageText]] = {}
+    rows = session.execute(
+        select(Passage, PassageText)
+        .join(PassageText, PassageText.passage_id == Passage.id)
+        .where(Passage.document_id.in_(known))
+        .order_by(PassageText.revision)
+        .options(selectinload(Passage.labels))
+    )
+    for passage, text in rows:
+        if text.revision <= shown[passage.document_id].number:
+            newest[passage.id] = (passage, text)
+    bodies = _bodies(session, {shown[passage.document_id].id for passage, _text in newest.values()})
+    for passage, text in newest.values():
+        # A public id is random and made for this passage alone: it stands in a text only as its token.
+        if passage.public_id in bodies[shown[passage.document_id].id]:
+            yield passage, text
+
+
+def _bodies(session: Session, revisions: Collection[int]) -> dict[int, str]:
+    """The texts of these revisions, as they are kept."""
+    found = session.execute(select(Revision.id, Revision.body).where(Revision.id.in_(revisions)))
+    return {row.id: row.body for row in found}
 
 
 def _stub(document: Document, stub: Stub) -> Segment:
@@ -152,9 +204,7 @@ def differences(engine: Engine) -> set[int]:
     indexed = dict(engine.revisions())
     with db.system_session() as session:
         waiting = set(outbox.pending(session, TOPIC))
-        rows = session.execute(
-            select(Document.id, Document.published, Document.working).where(Document.status != BINNED)
-        )
+        rows = session.execute(select(Document.id, Document.published, Document.working).where(*FINDABLE))
         wanted = {row.id: row.published if row.published is not None else row.working for row in rows}
     different = {number for number in wanted.keys() | indexed.keys() if wanted.get(number) != indexed.get(number)}
     return different - waiting

@@ -15,7 +15,7 @@ from search.postgres_search import Search, matching, readable, suggested
 from search.postgres_statistics import Statistics
 from search.postgres_table import create, row, segment, state
 from search.query import Query
-from search.ranking import telling
+from search.ranking import enough, telling
 from search.titles import fits, order, typed_words
 
 _LOCK_SPACE = 20_260
@@ -64,10 +64,13 @@ class PostgresEngine:
     ) -> tuple[Hit, ...]:
         with self._reading() as search:
             langs = search.statistics.languages(search.connection)
-            plans = [self._telling(text, lang, search) for lang in langs]
+            asked = [self._telling(text, lang, search) for lang in langs]
+            plans = [made for made, _least in asked]
+            least = min((least for made, least in asked if made.groups), default=0.0)
             where = readable(keys, exclude) & matching(plans, relaxed=True)
             where = where & segment.c.kind.in_(kinds) if kinds else where
-            return tuple(search.scored(plans, where, relaxed=True)[:limit])
+            hits = search.scored(plans, where, relaxed=True)
+            return tuple(hit for hit in hits[:limit] if hit.score >= least)
 
     def revisions(self) -> Mapping[int, int]:
         with self._reading() as search:
@@ -125,11 +128,14 @@ class PostgresEngine:
         with self._reading() as search:
             return search.connection.scalar(select(func.max(segment.c.id))) or 0
 
-    def _telling(self, text: str, lang: str, search: Search) -> Plan:
+    def _telling(self, text: str, lang: str, search: Search) -> tuple[Plan, float]:
+        """The most telling words, and the score from which a text is alike."""
         words = [f"{lang}:{word}" for word, _position in terms(text, lang)]
         weights = search.statistics.known(search.connection, set(words))
         chosen = telling(words, lambda word: weights.get(word, 0.0))
-        return Plan(lang, tuple((Alternative((Term(((word.partition(":")[2], 0),)),)),) for word in chosen))
+        made = Plan(lang, tuple((Alternative((Term(((word.partition(":")[2], 0),)),)),) for word in chosen))
+        rarest, documents = search.statistics.unknown(lang)
+        return made, enough(words, lambda word: weights.get(word, rarest), documents)
 
     @contextmanager
     def _reading(self) -> Iterator[Search]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     REAL,
@@ -43,6 +43,15 @@ Where = ColumnElement[bool]
 Weights = Mapping[tuple[str, str], float]
 
 
+class Matched(NamedTuple):
+    """Rows and the number of their documents. `wider`: any word was enough; `lacking`: no document holds them all."""
+
+    where: Where
+    total: int
+    wider: bool = False
+    lacking: bool = False
+
+
 class Search:
     """What one reader sees, inside one transaction."""
 
@@ -55,10 +64,10 @@ class Search:
         if query.blank:
             return Results()
         allowed = readable(keys, exclude) & _filtered(query)
-        query, where, total, relaxed, corrected = self._with_help(query, allowed)
-        hits = self._ranked(query, where, total, relaxed)[offset : offset + limit] if total else []
+        query, found, corrected = self._with_help(query, allowed)
+        hits = self._ranked(query, found)[offset : offset + limit] if found.total else []
         also = used_aliases(query, self.aliases)
-        return Results(tuple(hits), total, self._facets(where, total), also, corrected, relaxed)
+        return Results(tuple(hits), found.total, self._facets(found), also, corrected, found.lacking)
 
     def scored(self, plans: Sequence[Plan], where: Where, relaxed: bool, total: int | None = None) -> list[Hit]:
         """Matches with their BM25, the best first; beyond a thousand PostgreSQL's own rank chooses which."""
@@ -77,32 +86,32 @@ class Search:
     def plans(self, query: Query) -> list[Plan]:
         return [plan(query, lang, self.aliases) for lang in self.statistics.languages(self.connection)]
 
-    def _with_help(self, query: Query, allowed: Where) -> tuple[Query, Where, int, bool, str | None]:
+    def _with_help(self, query: Query, allowed: Where) -> tuple[Query, Matched, str | None]:
         """All words; if hardly anything has them all, a likelier spelling of unknown words, then any of the words."""
-        where, total = self._matching(query, allowed, relaxed=False)
-        if total or not query.groups:
-            return (query, *self._relaxed(query, allowed, where, total), None)
+        found = self._matching(query, allowed)
+        if found.total or not query.groups:
+            return query, self._relaxed(query, allowed, found), None
         better = self._respelled(query, allowed)
         if better is None:
-            return (query, *self._relaxed(query, allowed, where, total), None)
-        where, total = self._matching(better, allowed, relaxed=False)
-        return (better, *self._relaxed(better, allowed, where, total), str(better))
+            return query, self._relaxed(query, allowed, found), None
+        return better, self._relaxed(better, allowed, self._matching(better, allowed)), str(better)
 
-    def _relaxed(self, query: Query, allowed: Where, where: Where, total: int) -> tuple[Where, int, bool]:
-        if total >= ENOUGH_HITS or not any(len(p.groups) > 1 for p in self.plans(query)):
-            return where, total, False
-        wider, more = self._matching(query, allowed, relaxed=True)
-        return (wider, more, True) if more > total else (where, total, False)
+    def _relaxed(self, query: Query, allowed: Where, found: Matched) -> Matched:
+        if found.total >= ENOUGH_HITS or not any(len(p.groups) > 1 for p in self.plans(query)):
+            return found
+        more = self._matching(query, allowed, wider=True)
+        return more._replace(lacking=not found.total) if more.total > found.total else found
 
-    def _matching(self, query: Query, allowed: Where, relaxed: bool) -> tuple[Where, int]:
-        where = allowed & matching(self.plans(query), relaxed, whole=not query.groups)
-        return where, self.connection.scalar(select(func.count(distinct(s.c.document))).where(where)) or 0
+    def _matching(self, query: Query, allowed: Where, wider: bool = False) -> Matched:
+        where = allowed & matching(self.plans(query), wider, whole=not query.groups)
+        total = self.connection.scalar(select(func.count(distinct(s.c.document))).where(where)) or 0
+        return Matched(where, total, wider)
 
     def _respelled(self, query: Query, allowed: Where) -> Query | None:
         groups = list(query.groups)
         for at, group in enumerate(query.groups):
             lonely = replace(query, groups=(group,), excluded=())
-            if len(group) > 1 or group[0].sort is not Sort.WORD or self._matching(lonely, allowed, False)[1]:
+            if len(group) > 1 or group[0].sort is not Sort.WORD or self._matching(lonely, allowed).total:
                 continue
             if better := self._corrected(group[0].text, allowed):
                 groups[at] = (replace(group[0], text=better),)
@@ -119,13 +128,13 @@ class Search:
         near = [(row.times, row.word) for row in self.connection.execute(counted) if _likely(spelled, row.word)]
         return max(near)[1] if near else None
 
-    def _ranked(self, query: Query, where: Where, total: int, relaxed: bool) -> list[Hit]:
+    def _ranked(self, query: Query, found: Matched) -> list[Hit]:
         if not query.groups:
-            return self._newest(where)
+            return self._newest(found.where)
         plans = self.plans(query)
-        hits = self.scored(plans, where, relaxed, total)
+        hits = self.scored(plans, found.where, found.wider, found.total)
         documents = [hit.document for hit in hits[:RERANKED]]
-        earned, statuses = self._bonus(plans, documents, where), self._statuses(documents)
+        earned, statuses = self._bonus(plans, documents, found.where), self._statuses(documents)
         closer = [replace(hit, score=hit.score + earned.get(hit.document, 0.0)) for hit in hits[:RERANKED]]
         return rerank(closer, lambda hit: standing(statuses[hit.document, hit.part])) + hits[RERANKED:]
 
@@ -193,19 +202,20 @@ class Search:
                 + bm25(weights[column, right], frequency(row.r), row.length, norm),
             )
 
-    def _facets(self, where: Where, total: int) -> dict[str, dict[str, int]]:
+    def _facets(self, found: Matched) -> dict[str, dict[str, int]]:
         counted: dict[str, dict[str, int]] = {facet: {} for facet in FACETS}
-        if not total:
+        if not found.total:
             return counted
-        for facet, value, times in self.connection.execute(_counts(where)):
+        for facet, value, times in self.connection.execute(_counts(found.where)):
             if value:
                 counted[facet][value] = times
         return {facet: dict(sorted(c.items(), key=lambda pair: -pair[1])) for facet, c in counted.items()}
 
 
 def readable(keys: Iterable[str], exclude: Collection[int]) -> Where:
-    """Rows whose labels meet the keys, but for documents with pending changes."""
-    mine: Where = s.c.labels.overlap(cast(sorted(keys), ARRAY(Text)))
+    """Rows whose labels meet the keys, those of passages twice over, but for documents with pending changes."""
+    held = cast(sorted(keys), ARRAY(Text))
+    mine: Where = s.c.labels.overlap(held) & (s.c.within.is_(None) | s.c.within.overlap(held))
     return mine & s.c.document.not_in(exclude) if exclude else mine
 
 

@@ -51,6 +51,11 @@ class Statistics:
         found = zip(wanted, _holding(connection, wanted), strict=True)
         return {word: idf(self._documents(word), held) for (_column, word), held in found if held}
 
+    def unknown(self, lang: str) -> tuple[float, int]:
+        """The idf of a word that no open text holds, and how many texts there are. Words must have been weighed."""
+        documents = self._sums.get(lang, (0, 0.0, 0.0))[0]
+        return idf(documents, 0), documents
+
     def _documents(self, word: str) -> int:
         return self._sums.get(word.partition(":")[0], (0, 0.0, 0.0))[0]
 

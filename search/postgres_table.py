@@ -4,7 +4,20 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Identity, Index, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    inspect,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 
 from search.analysis import language, plain_words, terms
@@ -21,6 +34,8 @@ segment = Table(
     Column("part", Text, nullable=False),
     Column("open", Boolean, nullable=False),
     Column("labels", ARRAY(Text), nullable=False),
+    # The labels of its document where it is a passage; null elsewhere.
+    Column("within", ARRAY(Text), nullable=True),
     Column("kind", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("owner", Text, nullable=False),
@@ -59,8 +74,21 @@ _MOST_WORDS = 30_000
 
 
 def create(connection: Connection) -> None:
-    """Create the tables and their indexes where they are missing."""
+    """Create the tables and their indexes where they are missing, and make those of an older release anew, empty.
+
+    An index that has applied less than the database has finished is built anew from it.
+    """
+    if _is_older(connection):
+        metadata.drop_all(connection)
     metadata.create_all(connection)
+
+
+def _is_older(connection: Connection) -> bool:
+    looked_at = inspect(connection)
+    if not looked_at.has_table(segment.name):
+        return False
+    there = {column["name"] for column in looked_at.get_columns(segment.name)}
+    return not there >= set(segment.columns.keys())
 
 
 def row(of: Segment) -> dict[str, Any]:
@@ -73,6 +101,7 @@ def row(of: Segment) -> dict[str, Any]:
     return {
         **{name: _storable(value) for name, value in one.items()},
         **{name: sorted(map(_storable, values)) for name, values in several.items()},
+        "within": sorted(map(_storable, of.within)) if of.is_passage else None,
         "document": of.document,
         "open": of.is_open,
         "dated": of.dated,

@@ -15,9 +15,22 @@ NEAR_DISTANCE = 3
 RERANKED = 100
 ENOUGH_HITS = 5
 TELLING_WORDS = 15
+# A text is like another when it earns this share of what it would earn by holding each telling word of it once.
+ALIKE = 0.55
+# Of fewer texts than these nobody can tell which words are rare.
+FEWEST_WEIGHED = 20
 
 # Only the first hundred hits are weighed by status, as by nearness: what is in force goes before what it replaced.
-STANDING = {"superseded": 0.3, "withdrawn": 0.3, "under-review": 0.9}
+STANDING = {
+    "superseded": 0.3,
+    "withdrawn": 0.3,
+    "merged": 0.3,
+    "obsolete": 0.3,
+    "declined": 0.6,
+    "suspended": 0.6,
+    "consultation": 0.8,
+    "under-review": 0.9,
+}
 
 
 def idf(documents: int, holding: int) -> float:
@@ -46,6 +59,13 @@ def telling(words: Iterable[str], weight: Callable[[str], float]) -> list[str]:
     counted = Counter(words)
     weighed = {word: often * weight(word) for word, often in counted.items()}
     return nlargest(TELLING_WORDS, (word for word in weighed if weighed[word]), key=lambda word: (weighed[word], word))
+
+
+def enough(words: Iterable[str], weight: Callable[[str], float], documents: int) -> float:
+    """The score from which a text is like one with these words. `weight` counts words that nobody used before, too."""
+    if documents < FEWEST_WEIGHED:
+        return 0.0
+    return ALIKE * sum(nlargest(TELLING_WORDS, (weight(word) for word in set(words))))
 
 
 def standing(status: str) -> float:

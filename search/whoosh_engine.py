@@ -149,7 +149,8 @@ class WhooshEngine:
     def _open(self, folder: Path, stack: ExitStack) -> list[Leaf]:
         # Whoosh's own way to open all segments forgets to close the first ones when a later one is missing.
         files, contents = storage(folder), opened(folder)._read_toc()
-        return [Leaf(_segment_reader(files, contents.schema, each, stack), self._memory) for each in contents.segments]
+        readers = [_segment_reader(files, contents.schema, each, stack) for each in contents.segments]
+        return [Leaf(reader, self._memory, is_held=folder.name == HELD) for reader in readers]
 
 
 def _segment_reader(files: FileStorage, schema: Schema, segment: Any, stack: ExitStack) -> SegmentReader:

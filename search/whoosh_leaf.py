@@ -69,10 +69,11 @@ class Memory:
 
 
 class Leaf:
-    """One segment during one request."""
+    """One segment during one request. `is_held`: it holds texts of others, which must not shape any answer."""
 
-    def __init__(self, reader: SegmentReader, memory: Memory) -> None:
+    def __init__(self, reader: SegmentReader, memory: Memory, *, is_held: bool = False) -> None:
         self.reader = reader
+        self.is_held = is_held
         self.facts = memory.facts(reader)
         self._memory = memory
         self._postings: dict[tuple[str, str], Postings] = {}
@@ -94,7 +95,12 @@ class Leaf:
         return self._postings[name, f"{prefix}*"]
 
     def _likely(self, name: str, prefix: str) -> list[str]:
-        """The most frequent words that begin so; a short beginning has hundreds that hardly matter."""
+        """The most frequent words that begin so; a short beginning has hundreds that hardly matter.
+
+        Of held texts all are taken: which words are frequent there depends on texts that the reader may not read.
+        """
+        if self.is_held:
+            return list(self.beginning(name, prefix))
         words = list(islice(self.beginning(name, prefix), _READ_BEGINNINGS))
         return nlargest(_USED_BEGINNINGS, words, key=lambda word: self.frequency(name, word))
 

@@ -98,7 +98,7 @@ def occurrences(text: str, lang: str, keep_stops: bool = False) -> Occurrences:
 def _keys(segment: Segment) -> set[str]:
     facets = {**segment.facets(), "lang": frozenset({language(segment.lang)})}
     keys = {f"{name}:{value}" for name, values in facets.items() for value in values}
-    keys |= {f"label:{label}" for label in segment.labels}
+    keys |= {f"label:{label}" for label in segment.labels} | {f"within:{label}" for label in segment.within}
     return keys | {f"document:{segment.document}", f"part:{segment.part.partition(':')[0]}"}
 
 

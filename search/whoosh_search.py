@@ -57,16 +57,15 @@ class Search:
         return (*self._relaxed(better, views, self.ranked(better, views, relaxed=False)), str(better))
 
     def _relaxed(self, query: Query, views: Sequence[View], found: "Found") -> tuple["Found", bool]:
-        if len(found.matches) >= ENOUGH_HITS or not self._has_several(query):
+        """Also those that hold any of the words, where that is more; and whether no document holds all of them."""
+        if len(found.matches) >= ENOUGH_HITS or not self._has_several(query, views):
             return found, False
         wider = self.ranked(query, views, relaxed=True)
-        return (wider, True) if len(wider.matches) > len(found.matches) else (found, False)
+        return (wider, not found.matches) if len(wider.matches) > len(found.matches) else (found, False)
 
-    def _has_several(self, query: Query) -> bool:
-        return any(
-            len(p.groups) > 1
-            for p in self._plans(query, {lang for leaf in self.leaves for lang in leaf.values("lang")})
-        )
+    def _has_several(self, query: Query, views: Sequence[View]) -> bool:
+        langs = {lang for view in views if any(view.flags) for lang in view.leaf.values("lang")}
+        return any(len(p.groups) > 1 for p in self._plans(query, langs))
 
     def _respelled(self, query: Query, views: Sequence[View]) -> Query | None:
         groups = list(query.groups)
@@ -179,6 +178,8 @@ class Found:
 
 def _allowed(leaf: Leaf, query: Query, keys: frozenset[str], exclude: Collection[int]) -> int:
     allowed = leaf.union(f"label:{key}" for key in keys) & leaf.alive()
+    if passages := leaf.members("part:passage"):
+        allowed &= ~passages | leaf.union(f"within:{key}" for key in keys)
     for name in {name for name, _value in query.filters}:
         allowed &= leaf.union(f"{name}:{value}" for value in query.values(name))
     allowed &= ~leaf.union(f"{name}:{value}" for name, value in query.without)
