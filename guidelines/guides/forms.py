@@ -6,25 +6,13 @@ from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
+from wtforms.validators import AnyOf, InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import HiddenInput
 
-from wiki.people.viewer import today
+from wiki.documents.forms import readable
 
-
-class InForceForm(FlaskForm):
-    """From when it holds, and when it is looked at again."""
-
-    since = DateField(_l("In force from"), [InputRequired(_l("Give the day."))])
-    review_on = DateField(_l("Look at it again by"), [Optional()])
-
-    def validate_since(self, field: Any) -> None:
-        if field.data and field.data > today():
-            raise ValidationError(_("It holds as soon as it is put in force. Choose today or an earlier day."))
-
-    def validate_review_on(self, field: Any) -> None:
-        if field.data and field.data <= today():
-            raise ValidationError(_("Choose a day to come."))
+LONGEST_WORDS = 400
 
 
 class SupersedeForm(FlaskForm):
@@ -43,3 +31,25 @@ class WithdrawForm(FlaskForm):
             Length(max=400, message=_l("Keep this to 400 characters.")),
         ],
     )
+
+
+class SettleForm(FlaskForm):
+    """Whether it settled a case and, if not, what was missing where."""
+
+    class Meta:
+        # The guard of all forms asks for the token; a field of its own would keep the page around it from being kept.
+        csrf = False
+
+    answer = HiddenField(validators=[AnyOf(("yes", "no"), _l("Say yes or not quite."))])
+    revision = IntegerField(validators=[Optional()], widget=HiddenInput())
+    anchor = HiddenField()
+    words = TextAreaField(_l("What was missing?"), [readable])
+
+    def validate_words(self, field: Any) -> None:
+        # Browsers send two characters for the end of a line.
+        if len(self.plain_words) > LONGEST_WORDS:
+            raise ValidationError(_("Keep this to 400 characters."))
+
+    @property
+    def plain_words(self) -> str:
+        return " ".join((self.words.data or "").split())
