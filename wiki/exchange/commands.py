@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 from flask import current_app
@@ -27,6 +28,7 @@ from wiki.settings import Settings
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+Command = TypeVar("Command", bound=Callable[..., Any])
 DAY = click.DateTime(["%Y-%m-%d"])
 
 world_commands = AppGroup("world", help="Groups, people and documents in one file.")
@@ -71,21 +73,33 @@ def _refuse(refused: FileRefused) -> None:
     sys.exit(1)
 
 
+_SHARING = (
+    click.option("--owner", required=True, metavar="UNIT", help="The id of the unit or post that will keep them."),
+    click.option(
+        "--audience",
+        multiple=True,
+        default=["service"],
+        show_default=True,
+        help="Who may read: service, group:<id> or person:<e-mail>. May be given several times.",
+    ),
+    click.option("--reason", type=click.Choice(list(REASONS)), help="Why they are held back, if they are."),
+    click.option("--until", type=DAY, help="The day on which the reason ends."),
+    click.option("--release-title", default="", help="The title everyone may see, if they are held back."),
+    click.option("--share-line", default="", help="The sentence everyone may read, if they are held back."),
+)
+
+
+def sharing_options(command: Command) -> Command:
+    """Give a command the options that say who keeps what it brings in and who may read it: see `chosen_sharing`."""
+    for option in reversed(_SHARING):
+        command = option(command)
+    return command
+
+
 @import_commands.command("markdown")
 @click.argument("folder", type=FOLDER, metavar="DIR")
 @click.option("--kind", default="page", show_default=True, help="What the files become.")
-@click.option("--owner", required=True, metavar="UNIT", help="The id of the unit or post that will keep them.")
-@click.option(
-    "--audience",
-    multiple=True,
-    default=["service"],
-    show_default=True,
-    help="Who may read: service, group:<id> or person:<e-mail>. May be given several times.",
-)
-@click.option("--reason", type=click.Choice(list(REASONS)), help="Why they are held back, if they are.")
-@click.option("--until", type=DAY, help="The day on which the reason ends.")
-@click.option("--release-title", default="", help="The title everyone may see, if they are held back.")
-@click.option("--share-line", default="", help="The sentence everyone may read, if they are held back.")
+@sharing_options
 @click.option("--author", default="", metavar="EMAIL", help="Who is named as their author; nobody unless given.")
 @click.option("--site", default="", metavar="URL", help="The old site: links to it become links to the documents.")
 @click.option("--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write the report here.")
@@ -109,12 +123,9 @@ def import_markdown(
     Run it again after a break or a change at the source: what is here and unchanged is skipped, and what was edited
     here is left alone.
     """
+    chosen = chosen_sharing(owner, audience, reason, until, release_title, share_line)
     with db.system_session() as session:
-        _check_kind_and_owner(session, kind, owner)
-        labels = tuple(_label(session, word) for word in audience)
-        end: date | None = until.date() if until else None
-        chosen = Sharing(labels, release_title=release_title, share_line=share_line, reason=reason, until=end)
-        _check_sharing(session, chosen, owner)
+        _check_kind(kind)
         writer = _person(session, author, "--author").id if author else None
     wanted = Wanted(kind, owner, chosen, writer, site)
     job = Import(folder, wanted, settings=_settings(), store=_store(), dry_run=dry_run)
@@ -122,11 +133,32 @@ def import_markdown(
     _tell(found, report, dry_run)
 
 
-def _check_kind_and_owner(session: Session, kind: str, owner: str) -> None:
+def chosen_sharing(
+    owner: str,
+    audience: Sequence[str],
+    reason: str | None,
+    until: datetime | None,
+    release_title: str,
+    share_line: str,
+) -> Sharing:
+    """The sharing that the options of `sharing_options` mean. Raises BadParameter when it cannot be."""
+    with db.system_session() as session:
+        _check_owner(session, owner)
+        labels = tuple(_label(session, word) for word in audience)
+        end: date | None = until.date() if until else None
+        chosen = Sharing(labels, release_title=release_title, share_line=share_line, reason=reason, until=end)
+        _check_sharing(session, chosen, owner)
+    return chosen
+
+
+def _check_kind(kind: str) -> None:
     if kind not in kinds.all_kinds():
         raise click.BadParameter(
             f"“{kind}” is not a kind. {did_you_mean(kind, kinds.all_kinds())}", param_hint="--kind"
         )
+
+
+def _check_owner(session: Session, owner: str) -> None:
     groups = list(session.scalars(select(Group.id)))
     if owner not in groups:
         raise click.BadParameter(f"there is no group “{owner}”. {did_you_mean(owner, groups)}", param_hint="--owner")

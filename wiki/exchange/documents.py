@@ -9,18 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, undefer
 
 from wiki import kinds, markdown
 from wiki.access.models import AccessGrant
 from wiki.access.policy import BINNED, DRAFT
-from wiki.documents import files, operations, sharing, texts
+from wiki.documents import addresses, files, operations, passages_saved, sharing, texts
 from wiki.documents.file_views import attach
 from wiki.documents.files import CheckedFile, FileStore
+from wiki.documents.leave import give
 from wiki.documents.models import Attachment, Document, Redirect, Revision, Term
 from wiki.documents.operations import VOCABULARIES, Facts
-from wiki.documents.sharing_views import give
+from wiki.documents.passages_saved import PassagesRefused
 from wiki.documents.texts import PreparedText
 from wiki.exchange.entries import DocumentEntry, FileEntry
 from wiki.exchange.people import Count
@@ -48,11 +49,17 @@ class Meanwhile(RuntimeError):
 
 
 def fingerprints(session: Session, places: Iterable[Place]) -> dict[Place, str | None]:
-    """The fingerprint with which each of these documents was last loaded; None for one that came another way."""
+    """The fingerprint with which each of these documents was last loaded; None for one that came another way.
+
+    What came another way and is not for the whole service is not there: see `Writer.find`.
+    """
     wanted = set(places)
-    rows = session.execute(select(Document.kind, Document.slug, Document.extra))
+    seen = addresses.seen_by_staff(addresses.ANYBODY).label("seen")
+    rows = session.execute(select(Document.kind, Document.slug, Document.extra, seen))
     return {
-        (kind, slug): (extra.get(LOADED) or {}).get("entry") for kind, slug, extra in rows if (kind, slug) in wanted
+        (kind, slug): (extra.get(LOADED) or {}).get("entry")
+        for kind, slug, extra, is_seen in rows
+        if (kind, slug) in wanted and (is_seen or LOADED in extra)
     }
 
 
@@ -68,7 +75,7 @@ def prepare(
         try:
             rendered = tuple(texts.prepare(entry.title, body, lang=entry.lang) for body in bodies)
         except markdown.TextRefused as refused:
-            notes.wrong(f"{entry.path}.body", None, f"is refused. {refused.message}")
+            notes.wrong(f"{entry.path}.body", None, f"is refused. {refused}")
             continue
         ready[entry.place] = Ready(rendered, tuple((_file(file, settings), "") for file in entry.attachments))
     return ready
@@ -117,24 +124,36 @@ class Writer:
             return None
         if ready is None:
             raise Meanwhile
-        if document is None:
-            document = self._make(entry, ready)
-            self.count.add("new")
-        else:
-            self._change(entry, document, ready)
-            self.count.add("changed")
+        try:
+            if document is None:
+                document = self._make(entry, ready)
+                self.count.add("new")
+            else:
+                self._change(entry, document, ready)
+                self.count.add("changed")
+        except PassagesRefused as refused:
+            self.notes.wrong(f"{entry.path}.body", None, f"is refused. {refused}")
+            return None
         return document
 
     def find(self, place: Place) -> Document | None:
-        """The document at this address, or the one that had it before."""
+        """The document at this address, or the one that had it before.
+
+        It was loaded before, or the whole service can see it: whoever wrote the file cannot mean anything else, and
+        must not open it to all by chance. So that is not there, and its address is free (03-sharing 3.10).
+        """
         kind, slug = place
-        found = self.session.scalar(
-            select(Document).where(Document.kind == kind, Document.slug == slug).options(undefer(Document.extra))
-        )
-        if found is not None:
-            return found
-        moved = self.session.get(Redirect, (kind, slug))
-        return self.session.get(Document, moved.document_id) if moved else None
+        found = self._known(select(Document).where(Document.kind == kind, Document.slug == slug))
+        moved = select(Document).join(Redirect, Redirect.document_id == Document.id)
+        return found or self._known(moved.where(Redirect.kind == kind, Redirect.slug == slug))
+
+    def _known(self, statement: Select[Document]) -> Document | None:
+        seen = addresses.seen_by_staff(addresses.ANYBODY).label("seen")
+        row = self.session.execute(statement.options(undefer(Document.extra)).add_columns(seen)).first()
+        return row[0] if row is not None and self._knows(row[0], row[1]) else None
+
+    def _knows(self, document: Document, seen: bool) -> bool:
+        return seen or LOADED in document.extra
 
     def _stays(self, entry: DocumentEntry, document: Document) -> bool:
         if (document.extra.get(LOADED) or {}).get("entry") == entry.fingerprint:
@@ -145,7 +164,7 @@ class Writer:
         return False
 
     def _make(self, entry: DocumentEntry, ready: Ready) -> Document:
-        facts = Facts(entry.owner, entry.lang, None, entry.terms, {"purpose": entry.purpose})
+        facts = Facts(entry.owner, entry.lang, None, entry.terms, {"purpose": entry.purpose, **entry.columns})
         first, *later = ready.texts
         document = operations.draft(
             self.session,
@@ -157,6 +176,8 @@ class Writer:
             slug=entry.slug,
             authors=self._authors(entry),
         )
+        # Found from now on, whoever may read it: the file may name it as a parent.
+        document.extra = {**document.extra, LOADED: {}}
         for text in later:
             self._revise(document, text)
         self._attach(document, ready)
@@ -164,12 +185,14 @@ class Writer:
 
     def _revise(self, document: Document, text: PreparedText) -> None:
         author = document.authors[0].id if document.authors else None
+        text = passages_saved.adopted(self.session, document, text)
         operations.revise(self.session, document, text, base=document.working, by=None, author=author)
 
     def _change(self, entry: DocumentEntry, document: Document, ready: Ready) -> None:
         newest = self._newest(document)
-        text = ready.texts[-1]
-        if (text.title, _bare(text.body)) != (newest.title, _bare(newest.body)):
+        text = passages_saved.adopted(self.session, document, ready.texts[-1])
+        same = (text.title, _bare(text.body)) == (newest.title, _bare(newest.body))
+        if not same or passages_saved.differ(self.session, document, text, bare=_bare):
             if self._was_edited(document):
                 self.notes.notice(
                     entry.path, f"{entry.slug} was edited here; the text of the file is its newest revision."
@@ -229,8 +252,9 @@ class Writer:
     def _finish(self, entry: DocumentEntry, document: Document) -> None:
         """What may refer to other documents, and the mark that it was loaded."""
         parent = self.find(place_of(entry, entry.parent)) if entry.parent else None
-        facts = Facts(entry.owner, entry.lang, parent.id if parent else None, entry.terms, {"purpose": entry.purpose})
-        if self._told(document) != _told(facts):
+        columns = {"purpose": entry.purpose, **entry.columns}
+        facts = Facts(entry.owner, entry.lang, parent.id if parent else None, entry.terms, columns)
+        if _told_of(document, columns) != _told(facts):
             operations.describe(self.session, document, facts, by=None)
         set_state(self.session, document, self._wanted(entry))
         for grant in entry.grants:
@@ -239,10 +263,6 @@ class Writer:
             )
         mark = {"by": self.source, "entry": entry.fingerprint, "revision": document.working}
         document.extra = {**document.extra, LOADED: mark}
-
-    def _told(self, document: Document) -> tuple[Any, ...]:
-        terms = {name: tuple(document.vocabulary(name)) for name in VOCABULARIES}
-        return document.lang, document.parent_id, document.purpose, terms
 
     def _wanted(self, entry: DocumentEntry) -> dict[str, Any]:
         successor = self.find(place_of(entry, entry.successor)) if entry.successor else None
@@ -257,7 +277,7 @@ class Writer:
             AccessGrant.until == until,
         )
         if self.session.scalar(mine) is None:
-            give(self.session, document, person.id, until, by=None, why="")
+            give(self.session, document.public_id, person.id, until, by=None, owner=document.owner_id)
 
 
 def add_terms(session: Session, terms: Mapping[str, Iterable[str]]) -> list[tuple[str, str]]:
@@ -288,7 +308,12 @@ def set_state(session: Session, document: Document, wanted: Mapping[str, Any]) -
 
 def _told(facts: Facts) -> tuple[Any, ...]:
     terms = {name: tuple(sorted(facts.terms.get(name, ()))) for name in VOCABULARIES}
-    return facts.lang, facts.parent, facts.columns.get("purpose", ""), terms
+    return facts.lang, facts.parent, dict(facts.columns), terms
+
+
+def _told_of(document: Document, columns: Iterable[str]) -> tuple[Any, ...]:
+    terms = {name: tuple(document.vocabulary(name)) for name in VOCABULARIES}
+    return document.lang, document.parent_id, {name: getattr(document, name) for name in columns}, terms
 
 
 def _bare(body: str) -> str:

@@ -54,6 +54,8 @@ class PersonEntry:
     active: bool | None = None
     lang: str | None = None
     timezone: str | None = None
+    languages: tuple[str, ...] | None = None
+    can_help: str | None = None
     groups: tuple[MembershipEntry, ...] = ()
     roles: tuple[RoleEntry, ...] = ()
 
@@ -110,6 +112,8 @@ class DocumentEntry:
     review: date | None = None
     successor: str | None = None
     why: str = ""
+    # Columns of its kind alone, such as the minutes of a module (`Kind.file_fields`).
+    columns: Mapping[str, Any] = field(default_factory=dict)
     attachments: tuple[FileEntry, ...] = ()
     revisions: tuple[str, ...] = ()
     grants: tuple[GrantEntry, ...] = ()
@@ -126,7 +130,11 @@ class DocumentEntry:
     @property
     def fingerprint(self) -> str:
         """A hash of all that the file says of it, wherever in the file it stands."""
-        return hashlib.sha256(json.dumps(_plain(asdict(self)), sort_keys=True).encode()).hexdigest()
+        told = asdict(self)
+        # What was loaded before there were such columns has the same fingerprint as ever.
+        if not self.columns:
+            del told["columns"]
+        return hashlib.sha256(json.dumps(_plain(told), sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session, undefer
 
 from wiki import db, kinds, markdown
 from wiki.access.policy import BINNED, DRAFT
-from wiki.documents import files, operations, texts
+from wiki.documents import addresses, files, operations, passages_saved, repeating, texts
 from wiki.documents.file_views import attach
 from wiki.documents.files import CheckedFile, FileStore
-from wiki.documents.models import Document, Redirect, Revision
+from wiki.documents.models import Document, Revision
 from wiki.documents.operations import Facts
 from wiki.documents.sharing import Sharing
 from wiki.documents.texts import PreparedText, slug_of
@@ -86,7 +86,8 @@ class Import:
         self.tree = tree.scan(self.root, self.report, most_bytes=4 * self.settings.max_text_bytes)
         with db.system_session() as session:
             self.here = _here(session, self.wanted.kind, [node.source for node in self.tree.nodes])
-            taken = _taken(session, self.wanted.kind)
+            readers = addresses.readers_of(self.wanted.sharing.audience)
+            taken = addresses.taken(session, readers, self.wanted.kind)
         tree.give_addresses(self.tree.nodes, {source: one.slug for source, one in self.here.items()}, taken)
         self.ids = {node.folder: self.here[node.source].id for node in self._folders() if node.source in self.here}
         self.report.count("pages in the folder", len(self.tree.nodes))
@@ -141,9 +142,21 @@ class Import:
         try:
             text = texts.prepare(title, body.lstrip("\n"), lang=_lang(node))
         except markdown.TextRefused as refused:
-            self.report.not_carried(node.path, node.page.first_line, f"the whole file: {refused.message}")
+            self.report.not_carried(node.path, node.page.first_line, f"the whole file: {refused}")
             return None
+        with db.system_session() as session:
+            odd = passages_saved.problems(session, text, None, None)
+        if odd:
+            self.report.not_carried(node.path, node.page.first_line, f"the whole file: {odd[0]}")
+            return None
+        self._tell_repeated(node, text)
         return Ready(node, text, self._attachments(node, converter.used))
+
+    def _tell_repeated(self, node: Node, text: PreparedText) -> None:
+        with db.system_session() as session:
+            told = repeating.told_of_import(session, text.sections, self.wanted.sharing.audience)
+        if told:
+            self.report.warn(node.path, node.page.first_line, told)
 
     def _attachments(self, node: Node, used: Mapping[str, str]) -> list[tuple[CheckedFile, str]]:
         found = []
@@ -172,7 +185,8 @@ class Import:
             document = self._make(session, one, facts, author)
         else:
             document = session.get_one(Document, there.id, options=[undefer(Document.extra)])
-            operations.revise(session, document, one.text, base=document.working, by=None, author=self.wanted.author)
+            text = passages_saved.adopted(session, document, one.text)
+            operations.revise(session, document, text, base=document.working, by=None, author=self.wanted.author)
             operations.describe(session, document, facts, by=None)
         self._finish(session, document, one)
         return document
@@ -235,11 +249,6 @@ def _here(session: Session, kind: str, sources: Sequence[str]) -> dict[str, Here
         if source in wanted:
             found[source] = Here(number, slug, status, working, extra.get(MARK) or {})
     return found
-
-
-def _taken(session: Session, kind: str) -> set[str]:
-    slugs = set(session.scalars(select(Document.slug).where(Document.kind == kind)))
-    return slugs | set(session.scalars(select(Redirect.slug).where(Redirect.kind == kind)))
 
 
 def _slugs(words: Iterable[str]) -> list[str]:

@@ -167,13 +167,21 @@ def _add_person(session: Session, entry: PersonEntry) -> Person:
         lang=entry.lang or "en",
         timezone=entry.timezone or "UTC",
     )
+    person.languages, person.can_help = list(entry.languages or ()), entry.can_help or ""
     if entry.active is False:
         people.disable(session, person, by=None)
     return person
 
 
 def _change_person(session: Session, person: Person, entry: PersonEntry) -> bool:
-    said = {"name": entry.name, "is_staff": entry.staff, "lang": entry.lang, "timezone": entry.timezone}
+    said = {
+        "name": entry.name,
+        "is_staff": entry.staff,
+        "lang": entry.lang,
+        "timezone": entry.timezone,
+        "languages": None if entry.languages is None else list(entry.languages),
+        "can_help": entry.can_help,
+    }
     changed = _set(person, said)
     if changed:
         audit.record(session, "person.changed", by=None, about=person.public_id, columns=changed)

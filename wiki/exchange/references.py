@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from wiki.documents import sharing
+from wiki.documents.leave import LONGEST_GRANT_DAYS
 from wiki.documents.models import Document, Redirect
-from wiki.documents.sharing_views import LONGEST_GRANT_DAYS
 from wiki.exchange.entries import DocumentEntry, GroupEntry, MembershipEntry, PersonEntry, World
 from wiki.exchange.problems import Notes, did_you_mean
 from wiki.people.models import Group, Membership, Person

@@ -16,6 +16,7 @@ class Report:
 
     lost: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     turned: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    warned: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 
     def not_carried(self, file: str, line: int, what: str) -> None:
@@ -26,12 +27,16 @@ class Report:
         """Something was written in another way, and nothing of it is missing."""
         self.turned.setdefault((file, what), []).append(line)
 
+    def warn(self, file: str, line: int, what: str) -> None:
+        """Everything of it is here, and somebody should look at it."""
+        self.warned.setdefault((file, what), []).append(line)
+
     def count(self, what: str, number: int = 1) -> None:
         self.counts[what] += number
 
     def join(self, other: Report) -> None:
         """Add what another report holds."""
-        for mine, theirs in ((self.lost, other.lost), (self.turned, other.turned)):
+        for mine, theirs in ((self.lost, other.lost), (self.turned, other.turned), (self.warned, other.warned)):
             for key, lines in theirs.items():
                 mine.setdefault(key, []).extend(lines)
         self.counts.update(other.counts)
@@ -42,7 +47,10 @@ class Report:
         yield ""
         for what, number in self.counts.items():
             yield f"- {what}: {number:,}"
-        for title, rows in (("Not carried", self.lost), ("Turned into something else", self.turned)):
+        titles = ("Look at this", "Not carried", "Turned into something else")
+        for title, rows in zip(titles, (self.warned, self.lost, self.turned), strict=True):
+            if not rows and rows is self.warned:
+                continue
             yield from ("", f"## {title}", "")
             for (file, what), lines in sorted(rows.items()):
                 yield f"{file}:{lines[0]}: {what}{_also(lines)}"
@@ -51,6 +59,8 @@ class Report:
         """The counts, and the sorts of things that were not carried, most frequent first."""
         for what, number in self.counts.items():
             yield f"{what}: {number:,}"
+        for (file, what), lines in sorted(self.warned.items()):
+            yield f"{file}:{lines[0]}: {what}"
         if not self.lost:
             return
         yield "Not carried:"

@@ -31,6 +31,7 @@ from wiki.exchange.fields import Fields, day_of
 from wiki.exchange.problems import Notes, did_you_mean
 from wiki.people import operations as people
 from wiki.people.models import GroupType, Rank
+from wiki.people.words import SPOKEN
 from wiki.settings import Settings
 
 SECTIONS = ("groups", "people", "platforms", "topics", "documents")
@@ -112,11 +113,21 @@ def _person(fields: Fields) -> PersonEntry:
         active=fields.flag("active"),
         lang=_lang(fields),
         timezone=_timezone(fields),
+        languages=_languages(fields),
+        can_help=" ".join(fields.text("can_help", longest=400).split()) or None,
         groups=tuple(_memberships(fields)),
         roles=tuple(_roles(fields)),
     )
     fields.done()
     return entry
+
+
+def _languages(fields: Fields) -> tuple[str, ...] | None:
+    spoken = fields.words("languages")
+    for path, code in spoken:
+        if code not in SPOKEN:
+            fields.notes.wrong(path, code, f"is not a language we list. {did_you_mean(code, SPOKEN)}")
+    return tuple(dict.fromkeys(code for _, code in spoken)) if fields.has("languages") else None
 
 
 def _email(fields: Fields) -> str:
@@ -203,6 +214,7 @@ def _document(fields: Fields, settings: Settings) -> DocumentEntry:
         review=fields.day("review"),
         successor=fields.text("successor") or None,
         why=fields.text("why", longest=400),
+        columns=dict(_columns(fields, kind)),
         attachments=tuple(_attachments(fields, settings)),
         revisions=tuple(text for _, text in fields.words("revisions", longest=settings.max_text_bytes)),
         grants=tuple(_grants(fields)),
@@ -233,6 +245,18 @@ def _status(fields: Fields, kind: str) -> str:
     if not value or not statuses:
         return statuses[1] if statuses else ""
     return fields.choice("status", statuses, what=f"a status of a {kind}", default=statuses[1]) or ""
+
+
+def _columns(fields: Fields, kind: str) -> Iterator[tuple[str, Any]]:
+    """What the kind itself wants to know. Each of its fields says in words what is wrong."""
+    for name, value_of in (kinds.kind(kind).file_fields if kind else {}).items():
+        fields.known.add(name)
+        if not fields.has(name):
+            continue
+        try:
+            yield name, value_of(fields.data[name])
+        except ValueError as error:
+            fields.wrong(name, str(error))
 
 
 def _authors(fields: Fields) -> Iterator[str]:
