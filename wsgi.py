@@ -2,6 +2,7 @@
 
 import guidelines
 import search
+import training
 from wiki.app import create_app
 
-app = create_app(search, guidelines)
+app = create_app(search, guidelines, training)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from flask import Flask, appcontext_pushed
 
-from wiki import cli, db, documents, pages, people, settings, web
+from wiki import asking, cli, db, documents, holding, notices, pages, people, security, settings, web
 from wiki.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +27,7 @@ def create_app(*slices: Slice, settings: Settings | None = None) -> Flask:
     app.extensions["chancery_db"] = db.connect(chosen)
     appcontext_pushed.connect(_take_the_database, app)
     app.teardown_appcontext(lambda _: db.close())
-    for part in (web, people, documents, pages, *slices, cli):
+    for part in (web, people, notices, documents, asking, holding, security, pages, *slices, cli):
         part.init_app(app)
     return app
 

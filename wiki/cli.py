@@ -10,9 +10,10 @@ import click
 from flask import Flask, current_app
 from flask.cli import FlaskGroup, with_appcontext
 
-from wiki import db, migrate, outbox
+from wiki import clocks, db, migrate, occupancy, outbox
 from wiki.backup import backup
 from wiki.exchange.commands import import_commands, world_commands
+from wiki.restore import restore
 from wiki.settings import Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +27,9 @@ def main() -> None:
     except SettingsError as error:
         click.echo(f"chancery: {error}", err=True)
         sys.exit(2)
+    except occupancy.Occupied as error:
+        click.echo(f"chancery: {error}", err=True)
+        sys.exit(1)
 
 
 def _app() -> Flask:
@@ -41,7 +45,7 @@ group = FlaskGroup(
 
 def init_app(app: Flask) -> None:
     """Add the commands that belong to no slice."""
-    for command in (init, serve, work, check, backup, world_commands, import_commands):
+    for command in (init, serve, work, check, backup, restore, world_commands, import_commands):
         app.cli.add_command(command)
 
 
@@ -51,20 +55,26 @@ def _settings() -> Settings:
 
 
 @click.command()
-@click.option("--starter", is_flag=True, help="Also load the starter guidelines; what was edited here is left alone.")
+@click.option("--starter", is_flag=True, help="Also load the starter pack; what was edited here is left alone.")
+@click.option("--demo", is_flag=True, help="Also load an invented cast with its lessons, to try things out.")
 @with_appcontext
-def init(starter: bool) -> None:
+def init(starter: bool, demo: bool) -> None:
     """Make or upgrade the database, and make sure there is an administrator. Safe to run again."""
-    from wiki.exchange.starter import load_starter
-    from wiki.people.commands import ensure_administrator
+    from wiki.exchange.starter import demo_addresses, load_demo, load_starter
+    from wiki.people.commands import ensure_administrator, invite_all
 
     if migrate.is_current(db.database()):
         click.echo("The database is up to date.")
     else:
         migrate.upgrade(db.database())
         click.echo("The database was brought up to date.")
-    if starter:
+    if starter or demo:
+        # The lessons of the cast lead to the guidelines of the pack.
         click.echo(load_starter())
+    if demo:
+        click.echo(f"Demo: {load_demo()}")
+        for address, link in invite_all(demo_addresses()):
+            click.echo(f"  {address} signs in with {link}")
     outbox.drain(wait=True)
     awaited = ensure_administrator()
     if awaited and awaited.link:
@@ -101,10 +111,12 @@ def work(once: bool, every: float) -> None:
 
     from wiki import health
 
+    if db.database().is_sqlite:
+        occupancy.share(_settings().data_dir)
     if not once:
         health.mend(current_app)
     while True:
-        done = outbox.drain(wait=True)
+        done = outbox.drain(wait=True) + clocks.run()
         if once:
             click.echo(f"{done} done.")
             return

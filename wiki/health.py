@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from wiki import db, migrate, outbox
+from wiki import db, mail, migrate, outbox
+from wiki.access import audit
 from wiki.documents.models import Attachment
 from wiki.settings import Settings
 
 log = logging.getLogger(__name__)
 
 LOW_DISK = 0.10
+# How many rows of the log are looked at: as many as take no time.
+NEWEST_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ def mend(app: Flask) -> None:
 
 def look(app: Flask) -> list[Finding]:
     """Look at everything."""
-    findings = [*_database(), *_files(app), *_disk(app.extensions["chancery_settings"]), *_outbox()]
+    findings = [*_database(), *_files(app), *_disk(app.extensions["chancery_settings"]), *_outbox(), *_log()]
+    findings += _mail(app.extensions["chancery_settings"])
     for look_at in _more:
         findings += look_at(app)
     return findings
@@ -97,6 +101,24 @@ def _disk(settings: Settings) -> Iterator[Finding]:
     share = usage.free / usage.total
     words = f"{usage.free // 1_000_000_000} GB free" + ("" if share > LOW_DISK else "; make room before it is full")
     yield Finding("disk", share > LOW_DISK, words)
+
+
+def _log() -> Iterator[Finding]:
+    """The newest rows of the log; “chancery audit verify” walks all of it."""
+    with db.system_session() as session:
+        fault = next(audit.faults(session, newest=NEWEST_ROWS), None)
+        count = audit.end(session)[1]
+    words = f"{count} rows, the newest of them whole" if fault is None else f"row {fault.row}: {fault.what}"
+    yield Finding("log", fault is None, words)
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    if not settings.smtp_host:
+        yield Finding("mail", True, f"no server is set; letters are laid down in {settings.data_dir / 'mail'}")
+        return
+    place, wrong = f"{settings.smtp_host}:{settings.smtp_port}", mail.trouble(settings)
+    words = f"{place} cannot be used ({wrong}); see CHANCERY_SMTP_HOST" if wrong else f"{place} answers"
+    yield Finding("mail", not wrong, words)
 
 
 def _outbox() -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from wiki import db, health, outbox, settings
+from wiki import db, health, occupancy, outbox, settings
 
 _chosen = settings.read()
 
@@ -36,6 +36,12 @@ loglevel = "warning"
 LOOK_EVERY = 2.0
 # At which look a new worker takes over what a dead one had claimed: living ones have finished theirs by then.
 TAKE_OVER_AT = 2
+
+
+def on_starting(server: Any) -> None:
+    """Let nobody restore a backup under a running server. The workers hold on to it even when the master is killed."""
+    if _chosen.is_sqlite:
+        occupancy.share(_chosen.data_dir)
 
 
 def when_ready(server: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -56,6 +57,24 @@ class Settings:
     handling_ceiling: str = "RED"
     hidden_days: int = 90
     drain: str = "web"
+    smtp_host: str = ""
+    smtp_port: int = 25
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_starttls: bool = False
+    mail_from: str = ""
+    request_working_days: int = 3
+    request_urgent_hours: int = 4
+    appeal_days: int = 10
+    appeal_working_days: int = 5
+    grant_days: int = 30
+    break_glass_hours: int = 24
+    alarm_held_reads_an_hour: int = 60
+    alarm_owners_a_day: int = 12
+    alarm_export_rows: int = 1000
+    alarm_reads_before_leaving: int = 30
+    alarm_requests_a_day: int = 10
+    approve_own_versions: bool = False
     footer_note: str = N_(
         "Up to “Official” only: no cables, no names of contacts, no personal data of people who asked us for help."
     )
@@ -101,7 +120,10 @@ def variable(field: str) -> str:
 
 
 # Read by the build, the tests and the benchmarks, not by the application.
-_NOT_OURS = {"CHANCERY_FRONTEND", "CHANCERY_TEST_DATABASE_URL", "CHANCERY_TEST_DATA", "CHANCERY_TEST_BACKEND"}
+_NOT_OURS = {
+    "CHANCERY_FRONTEND",
+    *(f"CHANCERY_TEST_{name}" for name in ("DATABASE_URL", "DATA", "BACKEND", "REPORT")),
+}
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
@@ -151,6 +173,10 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
 _WORDS = {"int": "a whole number", "bool": "yes or no", "str": "text", "Path": "a path", "tuple[str, ...]": "a list"}
 
 
+_THIS_MACHINE = ("", "localhost", "127.0.0.1", "::1")
+_ADDRESS = re.compile(r"[^\s@<>(),;:\\\"]+@[^\s@<>(),;:\\\"]+")
+
+
 def _checked(settings: Settings) -> Settings:
     if settings.handling_ceiling not in settings.handling_marks:
         raise SettingsError(
@@ -159,7 +185,14 @@ def _checked(settings: Settings) -> Settings:
         )
     if settings.drain not in ("web", "service"):
         raise SettingsError(f"CHANCERY_DRAIN is “{settings.drain}”; it can be web or service.")
-    for name in ("port", "workers", "threads", "session_days", "max_text_bytes", "max_upload_bytes"):
+    if settings.smtp_user and not settings.smtp_starttls and settings.smtp_host not in _THIS_MACHINE:
+        raise SettingsError(
+            "CHANCERY_SMTP_USER is set, but its password would cross the network in clear text. "
+            "Set CHANCERY_SMTP_STARTTLS to yes."
+        )
+    if settings.mail_from and not _ADDRESS.fullmatch(settings.mail_from):
+        raise SettingsError(f"CHANCERY_MAIL_FROM is “{settings.mail_from}”, which is not an address such as a@b.org.")
+    for name in ("port", "smtp_port", "workers", "threads", "session_days", "max_text_bytes", "max_upload_bytes"):
         if getattr(settings, name) < 1:
             raise SettingsError(f"{variable(name)} must be at least 1.")
     if settings.database_url and not settings.database_url.startswith(("sqlite:///", "postgresql")):

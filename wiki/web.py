@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +17,7 @@ from flask import (
     Flask,
     Response,
     abort,
+    current_app,
     g,
     get_flashed_messages,
     has_request_context,
@@ -32,7 +34,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from wiki import db, languages, outbox
+from wiki import clocks, db, languages, outbox
 from wiki.access import guard, policy, reasons
 from wiki.assets import Manifest
 from wiki.markdown import TextRefused
@@ -57,6 +59,14 @@ HEADERS = {
 }
 
 
+# What stands at the foot of every page.
+FOOT = (
+    (_l("Find a colleague"), "people.find"),
+    (_l("Questions and answers for you"), "comments.mine"),
+    (_l("Recent changes"), "documents.recent"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """An entry of the main navigation."""
@@ -65,16 +75,30 @@ class Section:
     endpoint: str
     icon: str
     place: int
+    # Stays in view on a small screen, beside the name of the reader.
+    urgent: bool = False
+    # The names of further blueprints whose pages belong to it.
+    also: tuple[str, ...] = ()
 
     @property
     def current(self) -> bool:
-        return bool(request.endpoint) and str(request.endpoint).split(".")[0] == self.endpoint.split(".")[0]
+        here = str(request.endpoint or "").split(".")[0]
+        return here in (self.endpoint.split(".")[0], *self.also)
 
 
-def add_section(app: Flask, label: Any, endpoint: str, icon: str, *, place: int) -> None:
+def add_section(
+    app: Flask,
+    label: Any,
+    endpoint: str,
+    icon: str,
+    *,
+    place: int,
+    urgent: bool = False,
+    also: tuple[str, ...] = (),
+) -> None:
     """Put a section into the main navigation, in the order of their places."""
     found = app.extensions.setdefault("chancery_sections", [])
-    found.append(Section(label, endpoint, icon, place))
+    found.append(Section(label, endpoint, icon, place, urgent, also))
     found.sort(key=lambda section: section.place)
 
 
@@ -164,8 +188,6 @@ def _refuse_what_no_database_keeps() -> None:
 
 
 def _settings() -> Settings:
-    from flask import current_app
-
     found: Settings = current_app.extensions["chancery_settings"]
     return found
 
@@ -176,7 +198,7 @@ def _finish(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.vary.add("HX-Request")
     if request.method not in ("GET", "HEAD", "OPTIONS") and _settings().drain == "web":
-        response.call_on_close(_drain_later)
+        response.call_on_close(partial(_drain_later, current_app._get_current_object()))  # type: ignore[attr-defined]
     return response
 
 
@@ -188,9 +210,12 @@ def _protect(headers: Any, settings: Settings) -> None:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
-def _drain_later() -> None:
-    """Do the work that follows a change, after the answer has been sent."""
+def _drain_later(app: Flask) -> None:
+    """Do the work that follows a change, and what is due by now, after the answer has been sent."""
     try:
+        # The request is over by now, and with it its context.
+        with app.app_context():
+            clocks.run_now_and_then()
         outbox.drain()
     except Exception:
         log.exception("the outbox could not be drained; the timer will try again")
@@ -200,7 +225,9 @@ def _handle_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(policy.NotAllowed, _not_allowed)
-    app.register_error_handler(TextRefused, lambda error: _error_page(422, message=gettext(error.message)))
+    app.register_error_handler(
+        TextRefused, lambda error: _error_page(422, message=gettext(error.message, **error.values))
+    )
     app.register_error_handler(db.WriteBusy, lambda error: _busy())
     app.register_error_handler(StaleDataError, lambda error: _error_page(409))
     app.register_error_handler(OperationalError, _database_error)
@@ -208,6 +235,10 @@ def _handle_errors(app: Flask) -> None:
     # Two nodes did the same at once and one was first: its twin is asked to look again.
     app.register_error_handler(IntegrityError, lambda error: _error_page(409))
     app.register_error_handler(500, lambda error: _error_page(500))
+
+
+def _text_refused(error: TextRefused) -> Response:
+    return _error_page(422, message=gettext(error.message, **error.values))
 
 
 def _http_error(error: HTTPException) -> Any:
@@ -279,12 +310,14 @@ def _help_templates(app: Flask, settings: Settings) -> None:
         lang = str(get_locale() or "en")
         return {
             "viewer": guard.viewer_or_none(),
+            "unread": g.get("unread", 0),
             "site_name": settings.site_name,
             "site_tagline": languages.of_the_house(settings.site_tagline),
             "footer_note": languages.of_the_house(settings.footer_note),
             "ui_lang": lang.replace("_", "-"),
             "ui_dir": languages.direction(lang),
             "navigation": sections(app),
+            "foot_links": foot_links(app),
             "search_url": url_for("search.results") if "search.results" in app.view_functions else None,
         }
 
@@ -293,6 +326,12 @@ def sections(app: Flask) -> Sequence[Section]:
     """The main navigation of this application."""
     found: list[Section] = app.extensions.get("chancery_sections", [])
     return found
+
+
+def foot_links(app: Flask) -> tuple[tuple[Any, str], ...]:
+    """What stands at the foot: the same for all, and the ways that only some roles may go."""
+    viewer, ways = guard.viewer_or_none(), app.extensions.get("chancery_ways", ())
+    return (*FOOT, *((label, endpoint) for label, endpoint, action in ways if policy.may(viewer, action)))
 
 
 def _wrap(app: Flask, settings: Settings) -> None:
