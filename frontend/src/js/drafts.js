@@ -2,6 +2,10 @@
 
 const PREFIX = "chancery-draft:";
 const PAUSE = 800;
+// Windows of one browser answer each other within a few milliseconds.
+const PATIENCE = 250;
+const ASKED = "asked";
+const ANSWERED = "answered";
 
 export function keepDrafts() {
   document.addEventListener("submit", (event) => {
@@ -16,33 +20,66 @@ export function keepDrafts() {
 
 function keep(form, key) {
   let timer;
-  const write = () => store(key, {at: Date.now(), words: wordsIn(form)});
+  let isWriting = false;
+  const write = (more) => (heldBack(form) ? drop(key) : store(key, {at: Date.now(), words: wordsIn(form), ...more}));
   form.addEventListener("input", () => {
+    isWriting = true;
     clearTimeout(timer);
-    timer = setTimeout(write, PAUSE);
+    timer = setTimeout(write, PAUSE, {});
   });
   form.addEventListener("submit", () => {
     clearTimeout(timer);
-    store(key, {at: Date.now(), words: wordsIn(form), sent: true});
+    write({sent: true});
   });
+  const windows = otherWindows(key);
+  windows?.addEventListener("message", ({data}) => data === ASKED && isWriting && windows.postMessage(ANSWERED));
   const draft = load(key);
-  if (draft && differs(form, draft.words)) offer(form, key, draft);
+  if (draft && differs(form, draft.words)) offerAtRest(form, key, draft, windows);
 }
 
+// Words that another window is writing at this moment were not left behind.
+function offerAtRest(form, key, draft, windows) {
+  const late = setTimeout(() => offer(form, key, draft), PATIENCE);
+  const tell = ({data}) => {
+    if (data !== ANSWERED) return;
+    clearTimeout(late);
+    windows.removeEventListener("message", tell);
+    const box = copyOf("draft-elsewhere");
+    if (box) form.before(box);
+  };
+  windows?.addEventListener("message", tell);
+  windows?.postMessage(ASKED);
+  setTimeout(() => windows?.removeEventListener("message", tell), PATIENCE);
+}
+
+const otherWindows = (key) => ("BroadcastChannel" in window ? new BroadcastChannel(key) : null);
+const copyOf = (id) => document.getElementById(id)?.content.cloneNode(true).firstElementChild;
+
 function offer(form, key, draft) {
-  const box = document.getElementById("draft-offer")?.content.cloneNode(true).firstElementChild;
+  const box = copyOf("draft-offer");
   if (!box) return;
-  const when = new Intl.DateTimeFormat(document.documentElement.lang, {dateStyle: "medium", timeStyle: "short", numberingSystem: "latn"});
-  box.querySelector("time").textContent = when.format(draft.at);
+  box.querySelector("time").textContent = moment(draft.at);
   box.querySelector("[data-restore]").addEventListener("click", () => {
     putBack(form, draft.words);
     box.remove();
   });
   box.querySelector("[data-discard]").addEventListener("click", () => {
-    localStorage.removeItem(key);
+    drop(key);
     box.remove();
   });
   form.before(box);
+}
+
+// As all moments on our pages: the day before the month, 24 hours, on the clock of the reader's profile.
+function moment(at) {
+  const {lang} = document.documentElement;
+  const pattern = {day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", numberingSystem: "latn"};
+  const write = (more) => new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, {...pattern, ...more}).format(at);
+  try {
+    return write({timeZone: document.body.dataset.zone || undefined});
+  } catch {
+    return write({});
+  }
 }
 
 function putBack(form, words) {
@@ -79,7 +116,15 @@ function writtenFields(form) {
   return [...form.querySelectorAll("textarea[name], input[type=text][name]")];
 }
 
+// Whoever chooses fewer readers or a handling mark while they write keeps nothing on the device from then on.
+function heldBack(form) {
+  const audience = form.querySelector("[name=audience]:checked");
+  const passage = [...form.querySelectorAll("textarea")].some(({value}) => /^\s*:{2,}\s*held/im.test(value));
+  return Boolean((audience && audience.value !== "service") || form.querySelector("[name=handling]")?.value || passage);
+}
+
 const keyOf = (form, viewer) => `${PREFIX}${viewer}:${form.dataset.keepDraft}`;
+const drop = (key) => withStorage(() => localStorage.removeItem(key));
 const store = (key, draft) => withStorage(() => localStorage.setItem(key, JSON.stringify(draft)));
 const load = (key) => withStorage(() => JSON.parse(localStorage.getItem(key)));
 
