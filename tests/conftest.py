@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from tests.people import World
 from wiki import db, migrate
@@ -107,12 +108,32 @@ def build(settings: Settings) -> Flask:
     """The whole application, as wsgi.py builds it."""
     import guidelines
     import search
+    import training
     from wiki.app import create_app
 
-    app = create_app(search, guidelines, settings=settings)
+    app = create_app(search, guidelines, training, settings=settings)
     app.config["TESTING"] = False
     app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.jinja_env.bytecode_cache = _COMPILED
     return app
+
+
+class _CompiledTemplates(BytecodeCache):
+    """Templates as this process compiled them: hundreds of applications are made here, and each would do it anew."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        # The checksum in it tells whether the template is still the same.
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _CompiledTemplates()
 
 
 @pytest.fixture

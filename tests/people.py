@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from wiki import db, outbox
+from wiki import db, kinds, outbox
 from wiki.access.policy import Role, Viewer
 from wiki.documents import operations, texts
 from wiki.documents.models import Document
@@ -122,8 +122,7 @@ class World:
                 document = operations.draft(session, kind, text, facts, sharing or Sharing(), by=viewer)
                 if status != "draft":
                     operations.publish(session, document, by=None, status=status)
-                prefix = "guidelines" if kind == "guideline" else "wiki"
-                address = f"/{prefix}/{document.slug}"
+                address = f"{kinds.kind(kind).prefix}/{document.slug}"
         self.settle()
         return address
 
@@ -134,7 +133,7 @@ class World:
 
     def document(self, address: str) -> Document:
         """The row behind an address, as the system sees it."""
-        slug = address.rstrip("/").split("/")[2]
+        slug = address.rstrip("/").split("/")[-1]
         with self.app.app_context(), db.system_session() as session:
             found = session.scalars(select(Document).where(Document.slug == slug)).one()
             assert found.labels is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -14,12 +14,18 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 
 from tests.browser.conftest import Site, Visits
-from tests.people import PASSWORD, email
+from tests.browser.states import STATES
+from tests.guidelines import rules_at_work
+from tests.people import LONG_AGO, World, email
+from tests.site import twin_kinds
 from wiki import db
-from wiki.documents.models import Term
+from wiki.access.models import AccessRequest, Quarantine
+from wiki.access.policy import Role
+from wiki.documents import operations
+from wiki.documents.models import Document, Term
 from wiki.documents.sharing import Sharing
-from wiki.people import operations as people
-from wiki.people.models import Person
+from wiki.holding.models import StewardQuestion
+from wiki.people.models import Person, RoleAssignment
 from wiki.people.viewer import today
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -64,6 +70,9 @@ def furnished(site: Site) -> Site:
     world, until = site.world, today() + timedelta(days=60)
     with world.app.app_context(), db.system_session(writing=True) as session:
         session.merge(Term(vocabulary="topic", slug="crisis", name="Crisis"))
+        officer = session.scalars(select(Person.id).where(Person.email == email("bruno"))).one()
+        roles = (Role.LESSONS_OFFICER, Role.SECURITY_OFFICER, Role.AUDITOR, Role.DUTY_OFFICER)
+        session.add_all(RoleAssignment(person_id=officer, role=role, starts_on=LONG_AGO) for role in roles)
     terms = {"tag": ["steel"], "topic": ["crisis"]}
     rich = world.write("Rich page", RICH, terms=terms)
     for number, last in enumerate(("More.", "Less."), 1):
@@ -78,103 +87,115 @@ def furnished(site: Site) -> Site:
     world.post("marek", "/guidelines/old-rule/supersession", {"successor": "new-rule"})
     world.post("marek", "/guidelines/gone-rule/withdrawal", {"why": "Out of date."})
     world.post("ines", "/guidelines/new-rule/edit", {"title": "New rule", "body": "Other.", "base_revision": "1"})
+    _versions(world)
+    secret = Sharing(("group:lisbon",), "hidden", "A secret", "Ask us.", "source", until)
+    address = world.write("Hidden page", "Words.", sharing=secret)
+    _hold_back(world, world.document(held), world.document(address), until)
     world.write("In the bin", "Words.")
     world.post("amina", "/wiki/in-the-bin/bin")
+    twin_kinds.furnish(world, held=False)
     world.settle()
     return site
 
 
+def _late(until: date) -> Sharing:
+    return Sharing(("group:lisbon",), "stub", "A late project", "Ask us about it.", "source", until)
+
+
+def _versions(world: World) -> None:
+    """Guidelines with two versions and a working copy, suspended, and put up for comments."""
+    many = rules_at_work.rule(world, "Many versions", RICH, since=today() - timedelta(days=40))
+    rules_at_work.next_version(world, many, f"{RICH}\n\nMore.", note="Say more.")
+    rules_at_work.edit(world, many, f"{RICH}\n\nStill more.")
+    rules_at_work.rule(world, "Suspended rule", RICH)
+    world.post("marek", "/guidelines/suspended-rule/suspension", {"why": "A number in it is wrong."})
+    world.write("In consultation", RICH, kind="guideline", by="ines", owner="digital", status="draft")
+    until = (today() + timedelta(days=9)).isoformat()
+    world.post("ines", "/guidelines/in-consultation/consultation", {"until": until})
+
+
+def _hold_back(world: World, held: Document, hidden: Document, until: date) -> None:
+    """A request, things to decide for a steward, and a spill."""
+    late = world.document(world.write("Late page", "Words.", sharing=_late(until)))
+    spill = world.document(world.write("Spilt page", "Words."))
+    amina, bruno = world.viewer("amina").person, world.viewer("bruno").person
+    with world.app.app_context(), db.system_session(writing=True) as session:
+        about = {"target": held.public_id, "document_id": held.id}
+        due = db.now() + timedelta(days=2)
+        session.add(AccessRequest(**about, person_id=bruno, owner_id="lisbon", reason="negotiation", due_at=due))
+        session.add(StewardQuestion(**about, until=until, words="Talks go on.", asked_by_id=amina))
+        session.get_one(Document, late.id).review_since = db.now() - timedelta(days=40)
+        session.get_one(Document, hidden.id).hidden_asked_by_id = amina
+        session.get_one(Document, hidden.id).hidden_asked_at = db.now()
+        session.add(Quarantine(document_id=spill.id, set_by_id=bruno, why="It names a contact of ours."))
+        shut = session.get_one(Document, spill.id)
+        shut.quarantined_at = db.now()
+        operations.relabel(session, shut)
+
+
 READING = (
     "/", "/recent", "/drafts", "/bin", "/tags", "/tags/steel", "/topic/crisis", "/wiki/", "/guidelines/", "/groups",
-    "/groups/lisbon", "/me", "/search", "/search?q=words", "/search?q=zzzzzz", "/wiki/held-page", "/wiki/only-a-draft",
+    "/groups/lisbon", "/me", "/search", "/search?q=words", "/search?q=zzzzzz", "/wiki/a-project", "/wiki/only-a-draft",
     "/wiki/in-the-bin", "/guidelines/old-rule", "/guidelines/gone-rule", "/guidelines/posting-in-a-crisis",
+    "/guidelines/book", "/guidelines/book?as-of=2020-01-01", "/guidelines/book?as-of=x", "/guidelines/suspended-rule",
 )  # fmt: skip
-WRITING = ("/wiki/new", "/wiki/held-page/sharing")
+KINDS = (
+    "/lessons/", "/lessons/open-lesson", "/lessons/open-lesson/uses", "/lessons/open-lesson/occurrences",
+    "/lessons/open-lesson/comments", "/lessons/wrong-lesson", "/playbooks/", "/playbooks/open-playbook",
+    "/playbooks/open-playbook/runs", "/playbooks/open-playbook/runs/new", "/playbooks/open-playbook/edit", "/training/",
+    "/training/modules/", "/training/modules/open-module", "/training/modules/open-module/check",
+    "/training/modules/new", "/training/tracks/", "/training/tracks/open-track", "/training/tracks/new", "/comments",
+    "/notices", "/people", "/people?q=a", "/people?q=zzzz", "/lessons/new", "/playbooks/new",
+)  # fmt: skip
+ADMINISTERING = ("/admin", "/admin/people", "/admin/people/new", "/admin/groups", "/admin/groups/new",
+                 "/admin/groups/lisbon")  # fmt: skip
+WRITING = ("/wiki/new", "/wiki/a-project/sharing")
 AROUND = ("", "/history", "/history/1", "/diff?from=1&to=3", "/edit", "/files", "/why")
 TROUBLE = (400, 403, 404, 409, 413, 422, 429, 500, 503)
-STEPS = ("", "/in-force", "/supersession", "/withdrawal")
+STEPS = ("", "/in-force", "/supersession", "/withdrawal", "/merger", "/suspension", "/working")
+VERSIONS = (
+    "",
+    "/versions",
+    "/difference",
+    "/working",
+    "/wording",
+    "/approval",
+    "?as-of=2020-01-01",
+    f"?as-of={today()}",
+)
+ACTING = ("", "/validation", "/actions", "/learning", "/obsolescence", "/merging", "/proposals", "/timeline")
+ACTION = f"/lessons/open-lesson/actions/{twin_kinds.ACTIONS[1]}"
+FOLLOWS = (*(f"/lessons/open-lesson{part}" for part in ACTING), ACTION, f"{ACTION}/refusal", f"{ACTION}/completion")
+KEEPING = ("notices", "exceptions", "annexes", "review", "asking", "attestation", "languages")
 PLACES: dict[str | None, tuple[str, ...]] = {
     None: ("/sign-in", "/forgot", "/welcome/no-such-link"),
     "amina": (*READING, *WRITING, *(f"/wiki/rich-page{part}" for part in AROUND)),
+    "okello": (*KINDS, "/requests", "/held", "/sharing-health", "/handover", "/log/mine", "/log/mine/opened"),
+    "ada": (*ADMINISTERING, "/admin/roles", "/break-glass"),
     "tomas": tuple(f"/trouble/{code}" for code in TROUBLE),
     "oskar": ("/search?q=project",),
-    "ines": ("/wiki/held-page",),
-    "marek": tuple(f"/guidelines/new-rule{step}" for step in STEPS),
+    "ines": (
+        "/wiki/a-project",
+        "/guidelines/posting-in-a-crisis/settlements",
+        *(f"/guidelines/posting-in-a-crisis/{part}" for part in KEEPING),
+        *(f"/keeping/{part}" for part in ("exceptions", "overdue", "questions")),
+        *(f"/guidelines/many-versions{part}" for part in VERSIONS),
+        "/guidelines/in-consultation",
+        "/guidelines/in-consultation/consultation",
+        "/guidelines/in-consultation/approval",
+        "/lessons/open-lesson/edit",
+        "/training/modules/open-module/edit",
+        "/training/tracks/open-track/edit",
+    ),
+    "bruno": (*FOLLOWS, "/lesson-tasks", "/log", "/security", "/security/quarantine", "/requests/mine"),
+    "marek": (*(f"/guidelines/new-rule{step}" for step in STEPS), "/guidelines/new-rule/exceptions"),
 }
 
 
-def press(page: Page, label: str) -> None:
-    page.get_by_role("button", name=label, exact=True).first.click()
-
-
-def a_form_full_of_mistakes(page: Page, site: Site) -> None:
-    page.goto("/wiki/new")
-    page.check("[name=audience][value=groups]")
-    press(page, "Publish")
-    assert page.locator(".summary").count() == 1
-
-
-def a_sharing_form_full_of_mistakes(page: Page, site: Site) -> None:
-    page.goto("/wiki/rich-page/sharing")
-    page.check("[name=audience][value=people]")
-    page.fill("[name=people]", "ghost@example.org")
-    press(page, "Save")
-    assert page.locator(".summary").count() == 1
-
-
-def a_file_that_was_refused(page: Page, site: Site) -> None:
-    page.goto("/wiki/rich-page/files")
-    page.set_input_files("[name=file]", {"name": "run.exe", "mimeType": "x/y", "buffer": b"MZ"})
-    press(page, "Keep it here")
-    assert page.locator(".summary").count() == 1
-
-
-def a_conflict(page: Page, site: Site) -> None:
-    address = site.world.write("Contested", "Words.")
-    page.goto(f"{address}/edit")
-    site.world.post("tomas", f"{address}/edit", {"title": "Contested", "body": "Theirs.", "base_revision": "1"})
-    page.fill("[name=body]", "Mine.")
-    press(page, "Save")
-    assert page.locator(".versus").count() == 1
-
-
-def a_person(page: Page, site: Site) -> None:
-    page.goto("/wiki/rich-page")
-    page.get_by_role("link", name="Amina Farouk", exact=True).last.click()
-    assert "/people/" in page.url
-
-
-def an_invitation(page: Page, site: Site) -> None:
-    settings = site.world.app.extensions["chancery_settings"]
-    with site.world.app.app_context(), db.system_session(writing=True) as session:
-        person = session.scalars(select(Person).where(Person.email == email("bruno"))).one()
-        link = people.invite(session, person, settings=settings, by=None)
-    page.goto("/welcome/" + link.rsplit("/", 1)[1])
-
-
-def a_session_that_ended(page: Page, site: Site) -> None:
-    page.goto(site.world.write("Interrupted", "Words.") + "/edit")
-    page.fill("[name=body]", "An hour of work.")
-    page.context.clear_cookies()
-    press(page, "Save")
-    assert "kept on this page" in page.locator("main").inner_text()
-
-
-def a_text_that_came_back(page: Page, site: Site) -> None:
-    a_session_that_ended(page, site)
-    page.fill("[name=email]", email("amina"))
-    page.fill("[name=password]", PASSWORD)
-    press(page, "Sign in")
-    assert "Welcome back" in page.locator("h1").inner_text()
-
-
-STATES: tuple[Callable[[Page, Site], None], ...] = (
-    a_form_full_of_mistakes, a_sharing_form_full_of_mistakes, a_file_that_was_refused, a_conflict, a_person,
-    an_invitation, a_session_that_ended, a_text_that_came_back,
-)  # fmt: skip
-
 Look = tuple[Literal["light", "dark"], int]
+# Two and two of them together show both schemes and both widths.
 LOOKS: list[Look] = [("light", 1280), ("dark", 390), ("dark", 1280), ("light", 390)]
+OTHER_LOOKS = [LOOKS[number ^ 1] for number in range(len(LOOKS))]
 
 
 def faults(page: Page, *looks: Look) -> list[str]:
@@ -195,7 +216,7 @@ def faults(page: Page, *looks: Look) -> list[str]:
 
 @pytest.mark.parametrize("who", PLACES)
 def test_nothing_stands_in_anybody_s_way(visit: Visits, furnished: Site, who: str | None) -> None:
-    """Each page in one of the looks in turn; the slow test below takes them all."""
+    """Each page in one of the looks in turn; the slow test below takes its counterpart."""
     page, found = visit(who), []
     for place, look in zip(PLACES[who], itertools.cycle(LOOKS)):
         page.goto(place)
@@ -214,11 +235,11 @@ def test_nothing_stands_in_the_way_when_something_went_wrong(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("who", PLACES)
-def test_nothing_stands_in_anybody_s_way_in_any_look(visit: Visits, furnished: Site, who: str | None) -> None:
+def test_nothing_stands_in_anybody_s_way_in_the_other_look(visit: Visits, furnished: Site, who: str | None) -> None:
     page, found = visit(who), []
-    for place in PLACES[who]:
+    for place, look in zip(PLACES[who], itertools.cycle(OTHER_LOOKS)):
         page.goto(place)
-        found += faults(page, *LOOKS)
+        found += faults(page, look)
     assert found == []
 
 

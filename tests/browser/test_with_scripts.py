@@ -92,3 +92,15 @@ def test_the_list_of_contents_shows_where_one_reads(visit: Visits, site: Site) -
     expect(current).to_have_text("Part 5")
     page.goto("/wiki/long-page#" + str(page.locator("h2", has_text="Part 3").get_attribute("id")))
     expect(current).to_have_text("Part 3")
+
+
+def test_an_answer_after_the_session_ended_leads_to_signing_in_again_with_the_answer(visit: Visits, site: Site) -> None:
+    body = "::: quiz short {#b-aaaa}\nWhich word?\n= false\n:::\n"
+    page = visit("oskar", site.world.write("Asked with scripts", body, kind="module"))
+    page.fill("#b-aaaa [name=answer]", "my own word")
+    page.context.clear_cookies()
+    page.locator("#b-aaaa").get_by_role("button", name="Answer").click()
+    expect(page.locator("input[type=password]")).to_be_visible()
+    assert page.locator("input[name=resume-answer]").get_attribute("value") == "my own word"
+    # The browser tells of the first refusal, which no script can keep it from.
+    visit.complaints[:] = [words for words in visit.complaints if "status of 403" not in words]

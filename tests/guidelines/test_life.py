@@ -6,9 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 
+from guidelines.guides.models import Guideline, GuidelineStatus
 from tests.journeys.reader import Reader
 from tests.people import World, email
+from wiki import db
+from wiki.exchange.starter import load_demo, load_starter
 from wiki.people.viewer import today
 
 At = Callable[[str | None], Reader]
@@ -40,7 +45,8 @@ def test_a_draft_becomes_the_rule_when_an_approver_puts_it_in_force(world: World
     assert "In force" in marek.words
     amina = at("amina").open(address)
     assert "Stop the queue." in amina.words
-    assert f"Version1, {today():%-d %b %Y}" in amina.words
+    assert f"Version1.0, {today():%-d %b %Y}" in amina.words
+    assert "Approved byMarek Novak" in amina.words
     assert "Posting in a crisis" in amina.open("/guidelines/").words
     assert "1 answer" in amina.open("/search?q=queue").words
 
@@ -88,7 +94,7 @@ def test_readers_keep_the_version_in_force_while_a_working_copy_grows(world: Wor
     marek = at("marek").open(address)
     marek.follow("Put it in force").press("Put it in force")
     assert "call the desk" in amina.open(address).words
-    assert "Version1" in amina.words
+    assert "Version1.0" in amina.words
     assert "1 answer" in amina.open("/search?q=desk").words
 
 
@@ -96,7 +102,7 @@ def test_only_the_unit_that_keeps_it_changes_its_text(world: World, at: At) -> N
     address = write_rule(world)
     amina = at("amina").open(f"{address}/edit")
     assert amina.status == 403
-    assert "Only the unit that keeps this guideline" in amina.words
+    assert "Only its authors and the unit that keeps it" in amina.words
     assert world.post("amina", f"{address}/edit", {"title": "x", "body": "x", "base_revision": "1"}).status_code == 403
     assert world.document(address).working == 1
 
@@ -146,14 +152,14 @@ def test_steps_that_make_no_sense_are_told_beside_the_field_and_change_nothing(w
     assert world.document(address).status == "in-force"
 
 
-def test_a_rule_cannot_be_put_in_force_for_a_day_to_come(world: World, at: At) -> None:
+def test_a_rule_cannot_hold_before_it_is_approved(world: World, at: At) -> None:
     address = write_rule(world)
     world.post("ines", f"{address}/edit", {"title": "Posting in a crisis", "body": "New words.", "base_revision": "1"})
-    answer = world.post("marek", f"{address}/in-force", {"since": "2999-01-01"})
+    answer = world.post("marek", f"{address}/in-force", {"since": "2026-01-01"})
     assert answer.status_code == 422
-    assert "Choose today or an earlier day" in answer.text
+    assert "A version cannot hold before it is approved" in answer.text
     assert world.document(address).published == 1
-    assert world.post("marek", f"{address}/in-force", {"since": "2026-01-01"}).status_code == 303
+    assert world.post("marek", f"{address}/in-force", {"since": today().isoformat()}).status_code == 303
     assert world.document(address).published == 2
 
 
@@ -171,3 +177,18 @@ def test_what_was_withdrawn_by_mistake_can_be_put_in_force_again(world: World, a
     world.post("marek", f"{address}/withdrawal", {"why": "By mistake."})
     at("marek").open(address).follow("Put it in force again").press("Put it in force")
     assert world.document(address).status == "in-force"
+
+
+def test_the_demo_world_shows_a_guideline_in_each_state(app: Flask) -> None:
+    with app.app_context():
+        load_starter()
+        load_demo()
+        again = load_demo()
+        with db.system_session() as session:
+            found = session.scalars(select(Guideline)).all()
+            assert {guideline.status for guideline in found} == set(GuidelineStatus)
+            assert {guideline.number is None for guideline in found if guideline.edition} == {False}
+            assert len({guideline.number for guideline in found if guideline.number}) > 18
+            led_on = {guideline.status for guideline in found if guideline.successor_id is not None}
+    assert led_on == {"superseded", "merged"}
+    assert (again.documents.new, again.documents.changed) == (0, 0)

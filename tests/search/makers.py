@@ -13,7 +13,9 @@ NAMES = Aliases([["X", "Twitter"], ["HoM", "head of mission"], ["FB", "Facebook"
 
 def make_segment(document: int, text: str = "", **given: Any) -> Segment:
     """A segment open to all, unless told otherwise."""
-    labels = frozenset(given.pop("labels", {"service"})) | {f"doc:{document}"}
+    is_passage = str(given.get("part", "")).startswith("passage:")
+    # Leave to read a document opens no passage of it: that is given under the passage's own id.
+    labels = frozenset(given.pop("labels", {"service"})) | (set() if is_passage else {f"doc:{document}"})
     sets = {name: frozenset(given.pop(name, ())) for name in ("tags", "platforms", "topics")}
     usual: dict[str, Any] = {
         "part": "body",
@@ -26,7 +28,8 @@ def make_segment(document: int, text: str = "", **given: Any) -> Segment:
         "dated": date(2025, 6, 1),
         "revision": 1,
     }
-    return Segment(document=document, text=text, labels=labels, **sets, **{**usual, **given})
+    within = frozenset(given.pop("within", labels if is_passage else ()))
+    return Segment(document=document, text=text, labels=labels, within=within, **sets, **{**usual, **given})
 
 
 def ids(results: Results | Iterable[Suggestion]) -> list[int]:

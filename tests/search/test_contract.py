@@ -32,7 +32,27 @@ def test_any_word_will_do_when_hardly_a_page_has_them_all(engine: Engine) -> Non
     found = engine.search(parse("visa permit"), EVERYONE, limit=20)
     assert ids(found)[0] == 1
     assert found.total == 3
-    assert found.relaxed
+
+
+def test_it_is_said_that_words_are_missing_only_where_nothing_holds_them_all(engine: Engine) -> None:
+    texts = [
+        make_segment(1, "Ask the parents.", title="A school photo"),
+        make_segment(2, "school"),
+        make_segment(3, "visa"),
+    ]
+    engine.index([*texts, make_segment(4, "photo", title="Of a parody")])
+    assert not engine.search(parse("school photo"), EVERYONE, limit=9).relaxed
+    assert not engine.search(parse("parents photo"), EVERYONE, limit=9).relaxed, "a title and its text together"
+    assert not engine.search(parse("schol photo"), EVERYONE, limit=9).relaxed, "the likelier spelling is what was asked"
+    assert engine.search(parse("school visa"), EVERYONE, limit=9).relaxed
+    assert not engine.search(parse("visa"), EVERYONE, limit=9).relaxed
+
+
+def test_what_one_may_not_read_holds_no_words(engine: Engine) -> None:
+    engine.index(
+        [make_segment(1, "visa bridge", labels={"group:x"}), make_segment(2, "visa"), make_segment(3, "bridge")]
+    )
+    assert engine.search(parse("visa bridge"), EVERYONE, limit=9).relaxed
 
 
 def test_word_forms_are_one_word(engine: Engine) -> None:
@@ -270,6 +290,14 @@ def test_similar_pages_share_telling_words_and_respect_the_reader(engine: Engine
     assert set(ids_of(engine.similar(asked, LISBON))) == {1, 3, 4}
     assert ids_of(engine.similar(asked, EVERYONE, kinds=["lesson"])) == [3]
     assert engine.similar("", EVERYONE) == ()
+
+
+def test_a_text_that_shares_a_word_by_chance_is_not_similar(engine: Engine) -> None:
+    others = [make_segment(n, f"word{n} embassy reception guests kitchen{n}") for n in range(10, 60)]
+    engine.index([make_segment(1, "A parody account asked about the summit"), *others])
+    asked = "We answered a parody account before the summit, and guests saw it"
+    assert ids_of(engine.similar(asked, EVERYONE)) == [1]
+    assert engine.similar("The guests broke a window and the police asked everybody to leave", EVERYONE) == ()
 
 
 def ids_of(hits: tuple) -> list[int]:

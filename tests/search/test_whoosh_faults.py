@@ -202,7 +202,7 @@ def _kill_while_writing(root: Path, chance: random.Random) -> None:
     assert engine.search(parse(f"word{revisions[1]}"), EVERYONE, limit=9).total == 3
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.slow)])
 def test_killing_a_writer_loses_nothing_it_had_acknowledged(tmp_path: Path, kills: int) -> None:
     chance = random.Random(kills)
     for kill in range(kills):

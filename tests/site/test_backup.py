@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -112,6 +115,40 @@ def test_only_its_owner_can_read_a_backup(database: db.Database, settings: Setti
     made = backup.make(database, settings, tmp_path / "backups")
     assert made.stat().st_mode & 0o077 == 0
     assert (made / backup.DATABASE).stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_says_what_it_holds_and_who_made_it(database: db.Database, settings: Settings, tmp_path: Path) -> None:
+    made = backup.make(database, settings, tmp_path / "backups")
+    written = json.loads((made / backup.MANIFEST).read_text())
+    assert written["holds"] == {"documents": 1, "revisions": 0, "people": 0, "files": 1}
+    assert (written["schema"], written["release"]) == (migrate.head(), backup.release())
+    found = backup.inspect(made)
+    assert (found.schema, dict(found.counts)) == (written["schema"], written["holds"])
+    assert (found.made_at, found.release) == (written["made_at"], written["release"])
+
+
+def test_a_backup_that_was_changed_afterwards_is_noticed(
+    database: db.Database, settings: Settings, tmp_path: Path
+) -> None:
+    made = backup.make(database, settings, tmp_path / "backups")
+    with closing(sqlite3.connect(made / backup.DATABASE)) as connection:
+        connection.execute("UPDATE document SET title = 'Another treaty'")
+        connection.commit()
+    with pytest.raises(backup.BackupFailed, match="is not the one that was backed up"):
+        backup.inspect(made)
+
+
+def test_the_index_and_what_is_being_uploaded_stay_behind(
+    database: db.Database, settings: Settings, tmp_path: Path
+) -> None:
+    (settings.index_dir / "g1").mkdir(parents=True)
+    (settings.index_dir / "g1" / "words").write_bytes(b"restricted words")
+    (kept,) = settings.files_dir.glob("??/*")
+    (kept.parent / "tmp12345").write_bytes(b"half a treaty")
+    (settings.data_dir / "secret").write_text("a secret")
+    made = backup.make(database, settings, tmp_path / "backups")
+    there = {str(path.relative_to(made)) for path in made.rglob("*") if path.is_file()}
+    assert there == {backup.DATABASE, backup.MANIFEST, "secret", f"files/{kept.parent.name}/{kept.name}"}
 
 
 def test_postgresql_is_left_to_its_own_tools(settings: Settings, tmp_path: Path) -> None:

@@ -51,6 +51,12 @@ NONSENSE = (
     "/wiki/../../etc/passwd",
     "/static/../web.py",
     "/static/%2e%2e/web.py",
+    "/wiki/taken/comments?after=99999999999999999999999",
+    "/wiki/taken/comments?after=x",
+    "/wiki/taken/comments/%00",
+    "/wiki/taken/comments/%ff/edit",
+    "/wiki/taken/comments/" + "x" * 900,
+    "/guidelines/taken/settlements?revision=99999999999999999999999",
     "/sign-in?next=%00",
     "/welcome/%00",
     "/people/" + "x" * 900,
@@ -75,7 +81,22 @@ def test_a_number_that_is_none_of_ours_is_not_found(careful: World, number: str)
 
 def posts(world: World) -> list[str]:
     """Every address that takes a form, with words that are there."""
-    values = {"slug": "taken", "number": 1, "name": "plan.txt", "public_id": "x", "token": "x", "grant": "x"}
+    values = {
+        "slug": "taken",
+        "number": 1,
+        "name": "plan.txt",
+        "public_id": "x",
+        "group_id": "lisbon",
+        "token": "x",
+        "grant": "x",
+        "comment": "x",
+        "run": "x",
+        "step": "x",
+        "key": "x",
+        "target": "x",
+        "request_id": "x",
+        **dict.fromkeys(("quarantine", "alarm", "report", "action", "proposal", "recheck"), "x"),
+    }
     rules = [rule for rule in world.app.url_map.iter_rules() if "POST" in (rule.methods or ())]
     built = (rule.build({name: values[name] for name in rule.arguments}) for rule in rules)
     return sorted({str(found[1]) for found in built if found} - {"/sign-in", "/sign-out", "/forgot", "/welcome/x"})

@@ -13,8 +13,9 @@ from benchmarks import corpus, load, world
 from benchmarks.table import REFERENCE, Found, judged
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = (REFERENCE, "page view", "guideline view", "page view, all anew", "home", "search, 1 word", "search, 2 words",
-        "search, 6 words", "suggest", "save")  # fmt: skip
+ROWS = (REFERENCE, "page view", "guideline view", "page view, all anew", "module view", "home", "list of guidelines",
+        "list of lessons", "search, 1 word", "search, 2 words", "search, 6 words", "suggest", "quiz answer",
+        "save")  # fmt: skip
 FACTS = ("save until the search finds it", "memory of a worker", "memory a worker gains", "cold start", "first visit",
          "next page", "import of Markdown")  # fmt: skip
 
@@ -22,7 +23,7 @@ FACTS = ("save until the search finds it", "memory of a worker", "memory a worke
 @pytest.mark.slow
 def test_one_command_measures_everything_and_prints_every_row(tmp_path: Path) -> None:
     written = tmp_path / "results.json"
-    options = ["--sizes", "50", "--seconds", "1", "--rounds", "1", "--saves", "3", "--files", "5"]
+    options = ["--sizes", "50", "--seconds", "0.2", "--rounds", "1", "--saves", "3", "--files", "5", "--no-browser"]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.run", *options, "--json", str(written)],
         cwd=ROOT, capture_output=True, text=True, timeout=400,

@@ -16,6 +16,7 @@ from werkzeug.routing import RequestRedirect
 
 import guidelines
 import search
+import training
 from wiki import settings
 from wiki.app import create_app
 from wiki.settings import Settings
@@ -33,7 +34,7 @@ GAP = re.compile(r"<[^>]+>")
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    return create_app(search, guidelines, settings=Settings(data_dir=tmp_path_factory.mktemp("docs")))
+    return create_app(search, guidelines, training, settings=Settings(data_dir=tmp_path_factory.mktemp("docs")))
 
 
 @pytest.fixture(scope="module")

@@ -104,6 +104,7 @@ def make_app() -> Flask:
     app.context_processor(frame)
     app.after_request(guarded)
     app.add_url_rule("/me", "people.me", lambda: "me")
+    app.add_url_rule("/notices", "notices.index", lambda: "notices")
     app.add_url_rule("/write", "write", lambda: render_template_string(WRITING))
     app.add_url_rule("/components", "components", components)
     app.add_url_rule("/preview", "preview", lambda: "<p id=ok>fine</p>", methods=["POST"])
@@ -248,6 +249,32 @@ def test_a_draft_comes_back_after_a_crash_and_goes_once_it_is_saved(page: Page, 
     page.click("#save")
     page.wait_for_url("**/save")
     assert page.evaluate("localStorage.length") == 0
+
+
+def test_words_being_written_in_another_window_are_not_offered_as_left_behind(page: Page, site: str) -> None:
+    page.goto(f"{site}/write?keep=1")
+    page.fill("#body", "words that matter")
+    for _ in range(50):
+        if page.evaluate("localStorage.length"):
+            break
+        page.wait_for_timeout(100)
+    second = page.context.new_page()
+    second.goto(f"{site}/write?keep=1")
+    second.wait_for_selector("text=You are writing this in another window too")
+    second.wait_for_timeout(500)
+    assert second.locator("[data-restore]").count() == 0
+    page.close(run_before_unload=False)
+    second.goto(f"{site}/write?keep=1")
+    second.wait_for_selector("[data-restore]")
+
+
+def test_the_time_of_a_draft_is_written_as_all_times_are(page: Page, site: str) -> None:
+    page.goto(f"{site}/write?keep=1")
+    kept = '{"at": 1795313400000, "words": {"body": "words"}}'
+    page.evaluate(f"localStorage.setItem('chancery-draft:' + document.body.dataset.viewer + ':page:new', '{kept}')")
+    page.goto(f"{site}/write?keep=1")
+    page.wait_for_selector("[data-restore]")
+    assert page.inner_text(".draft-offer time") == "22 Nov 2026, 02:10"
 
 
 def test_nothing_is_kept_on_the_device_where_the_page_does_not_allow_it(page: Page, site: str) -> None:

@@ -80,3 +80,11 @@ def test_a_missing_build_says_how_to_make_one(tmp_path: Path) -> None:
 def test_an_unknown_name_is_an_error_and_not_a_dead_link() -> None:
     with pytest.raises(KeyError):
         Manifest(DIST).url("nothing.css")
+
+
+def test_a_wide_table_shows_at_its_edge_that_it_goes_on(names: dict[str, str]) -> None:
+    css = (DIST / names["app.css"]).read_text()
+
+    shade = css.partition(".scroll,.prose>.table-scroll{")[2].partition("}")[0]
+    assert shade.count("linear-gradient(") == 4
+    assert shade.count(" local") == 2

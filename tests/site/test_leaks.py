@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from tests.journeys.reader import Reader
 from tests.people import LONG_AGO, World, email
 from wiki import db
 from wiki.access.models import AccessGrant
 from wiki.access.policy import Action, Item, Viewer, may
-from wiki.documents import sharing_views
+from wiki.documents import leave
 from wiki.documents.models import Document
 from wiki.documents.sharing import Sharing
 from wiki.people.models import Group, Membership, Person
@@ -119,7 +121,7 @@ def test_leave_ends_with_the_membership_under_which_it_was_given(world: World) -
     with world.app.app_context(), db.system_session(writing=True) as session:
         oskar = session.scalars(select(Person).where(Person.email == email("oskar"))).one()
         document = session.scalars(select(Document).where(Document.slug == "talks")).one()
-        sharing_views.give(session, document, oskar.id, datetime.now(UTC) + timedelta(days=20), by=None)
+        leave.give(session, document.public_id, oskar.id, datetime.now(UTC) + timedelta(days=20), by=None)
     assert world.get("oskar", address).status_code == 200
     with world.app.app_context(), db.system_session(writing=True) as session:
         served = session.scalars(select(Membership).where(Membership.group_id == "jakarta")).one()
@@ -191,3 +193,158 @@ def test_leave_opens_reading_and_no_other_act() -> None:
     allowed = {action for action in Action if may(reader, action, item)}
     assert not allowed & {Action.DOCUMENT_REVISE, Action.DOCUMENT_SHARE, Action.DOCUMENT_GRANT, Action.DOCUMENT_BIN}
     assert Action.DOCUMENT_READ in allowed
+
+
+def counts(text: str) -> list[str]:
+    """What a page says about how many people can read it."""
+    return re.findall(r"\d+ (?:person|people)[^<]*can read this", text)
+
+
+@pytest.fixture
+def untold(world: World) -> str:
+    """The address of what Amina wrote for Lisbon to hold, told by the post."""
+    address = world.write("The map", "Was wrong.", by="amina", sharing=hidden("group:bridge", "group:lisbon"))
+    untell(world, address)
+    return address
+
+
+def untell(world: World, address: str) -> None:
+    number = world.document(address).id
+    with world.app.app_context(), db.system_session(writing=True) as session:
+        session.get_one(Document, number).names_authors = False
+
+
+def test_who_wrote_what_names_nobody_is_not_found_by_counting_who_can_read_it(world: World, untold: str) -> None:
+    told = world.write("The plan", "Was fine.", by="amina", sharing=hidden())
+    asked = {"audience": "people", "reach": "1", **HELD}
+    found = {}
+    for address in (told, untold):
+        for who in ("amina", "tomas", "bruno"):
+            form = {**asked, "people": email(who)}
+            answer = world.post("okello", f"{address}/sharing", form, headers={"HX-Request": "true"})
+            found[address, who] = counts(answer.text)
+    assert found[told, "amina"] != found[told, "bruno"], "the control: the author of what names its author counts"
+    assert len({str(found[untold, who]) for who in ("amina", "tomas", "bruno")} - {"[]"}) == 1
+
+
+@pytest.mark.parametrize("status", ["published", "draft", "binned"])
+def test_the_author_of_what_names_nobody_is_not_counted_beside_the_audience(world: World, status: str) -> None:
+    begun = "draft" if status == "draft" else "published"
+    addresses = [
+        world.write(title, "Words.", by="leila", sharing=hidden(), status=begun) for title in ("The map", "The plan")
+    ]
+    untell(world, addresses[0])
+    if status == "binned":
+        for address in addresses:
+            assert world.post("okello", f"{address}/bin").status_code == 303
+    of_lead, of_both = (counts(world.get("okello", f"{address}/why").text) for address in addresses)
+    assert of_lead[0].split()[0] == str(int(of_both[0].split()[0]) - 1), "the control: authors of the other one count"
+    assert counts(world.get("okello", f"{addresses[0]}/sharing").text) == of_lead
+    assert counts(world.get("leila", f"{addresses[0]}/why").text) == of_both, "the author knows of themselves"
+
+
+def test_who_may_share_it_is_not_told_the_name_or_the_members_of_the_closed_group_that_keeps_it(cell: World) -> None:
+    address = cell.write("Plan", "Words.", by="amina", owner="shadow")
+    for groups in (["jakarta"], ["lisbon", "consular"]):  # Both of its members are in the second two.
+        form = {"audience": "groups", "groups": groups, **HELD, "until": str(soon()), "preview": "1"}
+        page = cell.post("ines", f"{address}/sharing", form).text
+        assert "shut out the closed group that keeps it" in page
+        assert "Quetzal" not in page
+    assert (
+        "shut out the unit that keeps it, Quetzal cell"
+        in cell.post(
+            "amina", f"{address}/sharing", {"audience": "groups", "groups": ["jakarta"], **HELD, "preview": "1"}
+        ).text
+    ), "the control: its members are told"
+
+
+def test_why_names_no_closed_group_to_the_steward_who_acts_for_it(cell: World) -> None:
+    address = cell.write("Plan", "Words.", by="amina", owner="shadow", sharing=hidden("group:shadow"))
+    page = cell.get("ines", f"{address}/why").text
+    assert "A closed group keeps it, and you act for it today." in page
+    assert "Quetzal" not in page
+    assert "shadow" not in page
+    assert "Quetzal cell" in cell.get("leila", f"{address}/why").text, "the control: its members are told"
+
+
+def test_hidden_posts_count_for_nobody(cell: World) -> None:
+    address = cell.write("Plan", "Words.", by="oskar", owner="jakarta")
+    asked = {"audience": "people", "people": email("amina"), "reach": "1", **HELD}
+    before = cell.post("oskar", f"{address}/sharing", asked, headers={"HX-Request": "true"}).text
+    with cell.app.app_context(), db.system_session(writing=True) as session:
+        session.get_one(Group, "shadow").type = "post"
+    assert counts(before)[0] in cell.post("oskar", f"{address}/sharing", asked, headers={"HX-Request": "true"}).text
+    assert "2 people at 2 posts" in before, "the control: open posts count"
+
+
+@pytest.fixture
+def shelf(cell: World) -> World:
+    """Papers open to all, kept by the closed cell and by Jakarta."""
+    for number in range(3):
+        cell.write(f"Heron {number}", "Words on herons.", by="amina", owner="shadow", kind="lesson", status="observed")
+    cell.write("Stork", "Words on herons.", by="oskar", owner="jakarta", kind="lesson", status="observed")
+    return cell
+
+
+QUESTIONS = (
+    "/lessons/?post={}",
+    "/search?owner={}",
+    "/search?q=herons&owner={}",
+    "/search?q=herons&owner={}&owner=jakarta",
+    "/search?q=owner:{}",
+    "/search?q=unit:{}",
+    "/search?q=herons+-owner:{}",
+    "/search?q=herons+-post:{}",
+)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_filter_tells_that_there_is_a_closed_group_or_what_it_keeps(shelf: World, question: str) -> None:
+    asked = [shelf.get("oskar", question.format(group)) for group in ("shadow", "sombre")]
+    texts = [_without_keys((answer.status_code, answer.text.replace(group, "…")))
+             for answer, group in zip(asked, ("shadow", "sombre"), strict=True)]  # fmt: skip
+    assert texts[0] == texts[1]
+    assert ("Heron 1" in texts[0][1]) == ("-" in question), "what is taken away is nothing, what is left is nothing"
+    mine = shelf.get("leila", question.format("shadow")).text
+    assert ("Heron 1" in mine) != ("-" in question), "the control: its members filter by it"
+
+
+def test_guests_are_offered_only_groups_that_they_may_look_up(shelf: World) -> None:
+    audience = Sharing(("group:bridge",), "hidden", reason="negotiation", until=soon())
+    for owner, by in (("lisbon", "tomas"), ("bridge", "tomas")):
+        shelf.write(f"Shared {owner}", "Words.", by=by, owner=owner, kind="lesson", status="observed", sharing=audience)
+    assert shelf.get("gita", "/groups/lisbon").status_code == 404
+    for page in ("/lessons/", "/search?q=shared"):
+        text = shelf.get("gita", page).text
+        assert "Shared lisbon" in text
+        filters = "".join(re.findall(r'(?:post|owner)=[\w-]+|<option value="[\w-]+"', text))
+        assert "bridge" in filters, (page, "the control: their own group is offered")
+        assert "lisbon" not in filters, page
+    assert "Shared lisbon" not in shelf.get("gita", "/lessons/?post=lisbon").text
+    assert "Shared lisbon" not in shelf.get("gita", "/search?q=shared&owner=lisbon").text
+
+
+def test_new_below_what_is_held_repeats_neither_its_people_nor_its_notice_to_those_who_do_not_share_it(
+    cell: World,
+) -> None:
+    audience = ("group:bridge", "group:lisbon", "group:shadow", f"person:{cell.viewer('oskar').public_id}")
+    notice = Sharing(audience, "stub", "Xiphosura title", "Xiphosura notice.", "negotiation", soon())
+    address = cell.write("Talks", "Words.", by="amina", sharing=notice, status="draft")
+    below = f"/wiki/new?parent={address.rpartition('/')[2]}"
+    cell.post("amina", f"{address}/publication")
+    form = Reader(cell, "tomas").open(below)
+    assert email("oskar") not in form.answer.text
+    assert "Xiphosura" not in form.answer.text
+    assert "shadow" not in form.answer.text
+    assert (form.field("audience"), form.field("people"), form.field("reason")) == ("groups", "", "negotiation")
+    assert form.field("groups") == ["bridge", "lisbon"]
+    keeper = Reader(cell, "okello").open(below)
+    assert (keeper.field("people"), keeper.field("share_line")) == (email("oskar"), "Xiphosura notice."), "the control"
+
+
+def test_new_below_what_is_for_named_people_begins_held_and_without_them(world: World) -> None:
+    named = tuple(f"person:{world.viewer(who).public_id}" for who in ("oskar", "tomas"))
+    address = world.write("Talks", "Words.", by="amina", sharing=hidden(*named))
+    form = Reader(world, "oskar").open(f"/wiki/new?parent={address.rpartition('/')[2]}")
+    assert (form.field("audience"), form.field("people")) == ("people", "")
+    assert email("tomas") not in form.answer.text

@@ -102,6 +102,37 @@ def test_each_migration_upgrades_a_database_with_data(database: db.Database, bef
     assert kept(old, count(database)) == kept(count(database), old)
 
 
+def test_people_who_were_here_before_the_search_for_people_are_found_without_accents(database: db.Database) -> None:
+    migrate.upgrade(database, "0001")
+    with database.turn(), database.engine.begin() as connection:
+        columns = "public_id, email, name, is_staff, is_active, lang, timezone, created_at, version"
+        values = "'p1', 'tomas@example.org', 'Tomás  Medina', true, true, 'en', 'UTC', '2026-01-01 00:00:00', 1"
+        connection.execute(text(f"insert into person ({columns}) values ({values})"))
+    migrate.upgrade(database)
+    with database.engine.connect() as connection:
+        assert connection.execute(text("select sought from person")).scalar() == "tomas medina"
+
+
+def test_the_action_of_a_lesson_becomes_the_first_of_its_actions_and_goes_back(database: db.Database) -> None:
+    migrate.upgrade(database, "0003")
+    fill(database)
+    told = "select id, action, action_body_id, identified_at from lesson order by id"
+    moved = "select document_id, what, body_id, made_at from lesson_action order by id"
+    with database.engine.connect() as connection:
+        before = connection.execute(text(told)).all()
+    migrate.upgrade(database, "0004")
+    with database.turn(), database.engine.begin() as connection:
+        assert connection.execute(text(moved)).all() == before
+        assert set(connection.execute(text("select state, stage from lesson_action")).all()) == {("asked", "body")}
+        assert len(connection.execute(text("select id from lesson_step where step = 'identified'")).all()) == ROWS
+        connection.execute(text("update lesson_action set what = 'Put better' where id = 1"))
+    migrate.downgrade(database, "0003")
+    with database.engine.connect() as connection:
+        after = connection.execute(text(told)).all()
+    assert [row.action for row in after] == ["Put better", *(row.action for row in before[1:])]
+    assert [row.action_body_id for row in after] == [row.action_body_id for row in before]
+
+
 @pytest.mark.parametrize(("before", "after"), STEPS)
 def test_each_migration_downgrades_a_database_with_data(database: db.Database, before: str, after: str) -> None:
     migrate.upgrade(database, after)

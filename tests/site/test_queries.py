@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from tests.people import World, email
+from tests.people import LONG_AGO, World, email
 from wiki import db
 from wiki.documents import file_views, operations, texts
 from wiki.documents.files import CheckedFile
 from wiki.documents.models import Document, Term
 from wiki.documents.operations import Facts
 from wiki.documents.sharing import Sharing
-from wiki.people.models import Person
+from wiki.people.models import Group, Membership, Person
 
-HOME, DOCUMENT = 12, 10
+# Each slice asks once for its part of the home page, and so do ends and requests; a track begun adds three more.
+HOME, DOCUMENT = 16, 10
 FEW, MANY = 5, 40
 
 
@@ -94,7 +95,7 @@ def lists(world: World) -> list[str]:
     browsing = ("/", "/recent", "/drafts", "/bin", "/tags", "/tags/steel", "/topic/crisis", "/platform/x", "/wiki/")
     guidelines = ("/guidelines/", "/guidelines/?topic=crisis&status=in-force")
     searching = ("/search?q=girder", "/search?q=girder&kind=page", "/search/suggest?q=bri")
-    people = ("/groups", "/groups/lisbon", f"/people/{amina}")
+    people = ("/groups", "/groups/lisbon", "/people", "/people?q=a&language=en&post=lisbon", f"/people/{amina}")
     around = ("/wiki/hub", "/wiki/hub/history", "/wiki/hub/files", "/wiki/hub/sharing")
     return [*browsing, *guidelines, *searching, *people, *around]
 
@@ -115,3 +116,20 @@ def test_no_list_asks_more_often_when_there_is_more_to_show(furnished: World) ->
     assert {path: (few[path], many[path]) for path in few if few[path] != many[path]} == {}
     assert max(many.values()) <= 16, many
     assert "Bridge 39" in furnished.get("amina", "/wiki/hub").text, "the control: there was more to show"
+
+
+def test_lists_of_people_ask_as_often_for_many_as_for_few(world: World) -> None:
+    paths = ("/people", "/people?post=lisbon", "/admin", "/admin/people", "/admin/groups", "/admin/groups/lisbon")
+    few = {path: cost(world, path, "ada") for path in paths}
+    with world.app.app_context(), db.system_session(writing=True) as session:
+        for number in range(MANY):
+            group = Group(id=f"post-{number}", name=f"Embassy {number}", type="post")
+            person = Person(email=f"clerk{number}@example.org", name=f"Aaron {number}", languages=["en"])
+            session.add_all([group, person])
+            session.flush()
+            for place in ("lisbon", group.id):
+                session.add(Membership(person_id=person.id, group_id=place, starts_on=LONG_AGO))
+    many = {path: cost(world, path, "ada") for path in paths}
+    assert few == many
+    assert max(many.values()) <= 10, many
+    assert "Aaron 29" in world.get("ada", "/admin/people").text, "the control: there was more to show"

@@ -6,44 +6,60 @@ same released fields; everything behind it differs, in content and in size.
 
 from __future__ import annotations
 
-import hashlib
 import io
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+from flask import current_app
 from sqlalchemy import event, select
 
+from guidelines.guides import numbers, settling
+from guidelines.guides.models import Guideline
+from guidelines.lessons.acting.models import LessonAction, LessonRecheck
+from guidelines.loop import Proposal
+from guidelines.playbooks.models import Run
 from tests.people import LONG_AGO, World, email
-from wiki import db
+from tests.site import twin_keeping, twin_kinds, twin_opened, twin_pairs, twin_rules
+from tests.site.canaries import CANARY, id_of, soon
+from wiki import clocks, db
+from wiki.access.models import AccessGrant, AccessRequest, Alarm, Quarantine, SpillReport
 from wiki.access.policy import Viewer
-from wiki.documents import file_views, files, operations, sharing_views, texts
-from wiki.documents.models import Document, Term
+from wiki.documents import comments, file_views, files, leave, operations, texts
+from wiki.documents.models import Comment, Document, DocumentLabel, Passage, Term
 from wiki.documents.operations import Facts
 from wiki.documents.sharing import Sharing
-from wiki.people.models import Group, Membership, Person, SignIn, new_public_id
-from wiki.people.viewer import today
+from wiki.holding.models import StewardQuestion
+from wiki.notices.models import Notice
+from wiki.people.models import Group, Membership, Person, SignIn
 
-OUTSIDERS = ("oskar", "gita", "ada", "ines", "marek", None)
+OUTSIDERS = ("oskar", "gita", "ada", "ines", "marek", *twin_pairs.OFFICERS, None)
 INSIDERS = ("leila", "bruno")
+# Pages that are made to tell somebody of what is held back, in numbers, codes and ids. Even there no canary stands.
+# A steward is told how much each unit holds back; an auditor and a security officer, that something was done.
+MAY_DIFFER = {"ines": {"/sharing-health"}, "aude": {"/log"}, "selma": {"/log"}}
 
-# Every canary begins with this; nothing else in any world does.
-CANARY = "zqx"
 FIELDS = (
-    "title", "body", "heading", "purpose", "tag", "platform", "topic", "slug", "filename", "filetext", "oldtext",
+    "title", "body", "heading", "purpose", "tag", "slug", "filename", "filetext", "oldtext",
     "note", "releasetitle", "shareline", "linktarget", "groupname", "groupid", "drafttitle", "draftbody", "bintitle",
     "binbody",
     "guidetitle", "guidebody", "grantwhy", "stubbody", "stubtitle", "stubtag", "stubfile", "stubold", "stubheading",
-    "childtitle", "childbody",
+    "childtitle", "childbody", "commentbody", "answerbody", "settledwords",
 )  # fmt: skip
 CANARIES = {name: f"{CANARY}{name}" for name in FIELDS}
-SLUGS = (
-    "welcome", "handbook", "bridge-plan", "wrong-bridge", "moving", "posting-in-a-crisis", "shared-rule",
-    CANARIES["slug"], CANARIES["slug"] + "-child", CANARIES["drafttitle"], CANARIES["bintitle"],
-    CANARIES["guidetitle"], "nothing-here",
+CANARIES |= twin_kinds.HELD_CANARIES | twin_pairs.HELD_CANARIES | twin_opened.HELD_CANARIES | twin_rules.HELD_CANARIES
+CANARIES |= twin_keeping.HELD_CANARIES
+PAGES = (
+    "welcome", "handbook", "bridge-plan", "wrong-bridge", "moving", CANARIES["slug"], CANARIES["slug"] + "-child",
+    CANARIES["drafttitle"], CANARIES["bintitle"], *twin_pairs.PAGES, *twin_opened.PAGES, "nothing-here",
+)  # fmt: skip
+GUIDELINES = (
+    twin_rules.OPEN, "shared-rule", CANARIES["guidetitle"], twin_rules.MERGED, *twin_pairs.GUIDELINES, "nothing-here",
 )  # fmt: skip
 FILES = ("plan.txt", CANARIES["filename"] + ".txt", CANARIES["stubfile"] + ".txt")
 
@@ -52,7 +68,8 @@ FILES = ("plan.txt", CANARIES["filename"] + ".txt", CANARIES["stubfile"] + ".txt
 def a_stopped_clock() -> Iterator[None]:
     """The worlds are made and visited one after the other, but at the same moment."""
     moment = datetime.now(UTC)
-    with patch.object(db, "now", lambda: moment):
+    # Columns hold the clock itself, so it is stopped from within.
+    with patch.object(db, "datetime", SimpleNamespace(now=lambda zone: moment)):
         yield
 
 
@@ -61,17 +78,50 @@ def the_same_ids_in_both_worlds() -> Iterator[None]:
     """Public ids are random in life. Here they follow from what they are of, so that the worlds can be compared."""
 
     def named(target: Any, args: Any, kwargs: dict[str, Any]) -> None:
-        seed = kwargs.get("email") or f"{kwargs.get('slug')} {kwargs.get('owner_id')} {kwargs.get('person_id')}"
-        digest = hashlib.sha256(f"{type(target).__name__}{seed}".encode()).hexdigest()
-        kwargs["public_id"] = digest[: len(new_public_id())]
+        kwargs["public_id"] = id_of(type(target), seed_of(type(target), kwargs))
 
-    for table in (Person, Document, SignIn):
+    for table in NAMED_BY:
         event.listen(table, "init", named, propagate=True)
     try:
-        yield
+        # So do the numbers of guidelines.
+        passages = patch.object(db, "new_public_id", _id_of_the_next_passage)
+        with passages, patch.object(numbers, "draw", twin_rules.drawn):
+            yield
     finally:
-        for table in (Person, Document, SignIn):
+        for table in NAMED_BY:
             event.remove(table, "init", named)
+
+
+# The columns that tell the rows of a table apart, and have the same values in both worlds.
+NAMED_BY: dict[type[Any], tuple[str, ...]] = {
+    Person: ("email",),
+    Document: ("slug", "owner_id", "person_id"),
+    SignIn: ("slug", "owner_id", "person_id"),
+    Comment: ("body",),
+    Run: ("words", "idempotency_key"),
+    AccessGrant: ("document", "person_id", "sort", "why"),
+    AccessRequest: ("target", "person_id"),
+    Notice: ("person_id", "once"),
+    Quarantine: ("set_by_id", "why"),
+    SpillReport: ("person_id", "words"),
+    Alarm: ("code", "person_id", "window"),
+    StewardQuestion: ("sort", "target", "words"),
+    LessonAction: ("what",),
+    LessonRecheck: ("words",),
+    Proposal: ("words",),
+}
+
+
+def seed_of(table: type[Any], values: dict[str, Any]) -> str:
+    """What the public id of a row follows from."""
+    columns = next(columns for base, columns in NAMED_BY.items() if issubclass(table, base))
+    return " ".join(str(values.get(column)) for column in columns)
+
+
+def _id_of_the_next_passage() -> str:
+    """A passage gets its id while its text is read: both worlds read the same number of them, in the same order."""
+    counted = current_app.extensions.setdefault("passages_of_the_twins", itertools.count())
+    return id_of(Passage, str(next(counted)))
 
 
 def furnish(world: World, *, held: bool) -> None:
@@ -91,7 +141,9 @@ def furnish(world: World, *, held: bool) -> None:
     if held:
         _hold_back(world)
     _stub(world, held=held)
-    world.write("Handbook", "## Part one\n\nOpen words, again of the bridge.", terms={"topic": ["crisis"]})
+    world.write(
+        "Handbook", "## Part one\n\nOpen words, again of the bridge. " + twin_kinds.RARE, terms={"topic": ["crisis"]}
+    )
     for_the_task_force = Sharing(
         ("group:bridge", "group:lisbon"), "stub", "Plans", "Plans exist.", "negotiation", soon()
     )
@@ -101,12 +153,41 @@ def furnish(world: World, *, held: bool) -> None:
     if held:
         # Links from what is held back to what is open must show on no open page.
         links = f"[[welcome]] [[handbook]] [[guideline:posting-in-a-crisis]] {CANARIES['linktarget']}"
+        hidden = (CANARIES["guidetitle"], CANARIES["slug"])
+        twin_keeping.hold_back(world, *hidden, "posting-in-a-crisis")
         _write(world, "Linking", links, Sharing(("group:consular",), "hidden", reason="source", until=soon()))
+    twin_kinds.furnish(world, held=held)
+    twin_pairs.furnish(world, held=held)
+    twin_opened.furnish(world, held=held)
+    twin_rules.furnish(world, CANARIES["guidetitle"] if held else None)
+    twin_pairs.agreed_to(world)
+    _talk_in_the_open(world)
+    with world.app.app_context():
+        # Whatever is due by now is done, and no request does it later.
+        clocks.run_now_and_then()
     world.settle()
 
 
-def soon() -> date:
-    return today() + timedelta(days=60)
+def _talk_in_the_open(world: World) -> None:
+    """A question and an answer under a paper of each kind that everybody reads."""
+    open_to_all = select(DocumentLabel.document_id).where(DocumentLabel.label == "service")
+    with world.app.app_context(), db.system_session() as session:
+        found = session.execute(select(Document.kind, Document.id).where(Document.id.in_(open_to_all))).all()
+    for kind, number in sorted(dict(sorted(found, reverse=True)).items()):
+        _say(world, number, "tomas", f"A question about a {kind}, see [[welcome]].", f"An open answer on a {kind}.")
+
+
+def _say(world: World, document: int, who: str, question: str, answer: str) -> None:
+    """A question by somebody, and Leila's answer."""
+    asks, answers = world.viewer(who), world.viewer("leila")
+    with world.app.app_context(), db.system_session(writing=True) as session:
+        about = session.get_one(Document, document)
+        thread = comments.say(session, about, comments.prepare(question), by=asks)
+        comments.say(session, about, comments.prepare(answer), by=answers, thread=thread)
+
+
+# Where the question under the paper that is held back lives.
+COMMENT = id_of(Comment, CANARIES["commentbody"])
 
 
 def _hold_back(world: World) -> None:
@@ -132,12 +213,16 @@ def _hold_back(world: World) -> None:
     _write(world, CANARIES["childtitle"], CANARIES["childbody"], hidden, slug=CANARIES["slug"] + "-child", parent=above)
     _write(world, CANARIES["drafttitle"], CANARIES["draftbody"], Sharing(), status="draft")
     binned = _write(world, CANARIES["bintitle"], CANARIES["binbody"], Sharing())
-    _write(world, CANARIES["guidetitle"], CANARIES["guidebody"], hidden, kind="guideline", status="in-force")
+    guide = _write(world, CANARIES["guidetitle"], CANARIES["guidebody"], hidden, kind="guideline", status="in-force")
+    # Bruno says nothing anywhere else, so his name as one who talks would tell of it.
+    _say(world, above, "bruno", CANARIES["commentbody"], f"{CANARIES['answerbody']} [[welcome]]")
     viewer = world.viewer("leila")
     with world.app.app_context(), db.system_session(writing=True) as session:
         operations.bin_document(session, session.get_one(Document, binned), by=viewer)
+        gap = {"yes": False, "anchor": "", "words": CANARIES["settledwords"], "revision": None}
+        settling.settle(session, session.get_one(Guideline, guide), **gap, by=viewer)
         document = session.get_one(Document, above)
-        sharing_views.give(session, document, viewer.person, _later(), by=viewer.person, why=CANARIES["grantwhy"])
+        leave.give(session, document.public_id, viewer.person, _later(), by=viewer.person, why=CANARIES["grantwhy"])
 
 
 def _later() -> datetime:
@@ -201,15 +286,18 @@ def _attach(world: World, document: Document, name: str, by: Viewer) -> None:
 
 
 _MASKS = (
-    # Blocks get a random id when they are first saved.
-    re.compile(r"(b-)[0-9a-z]{4,}"),
     # Tokens against forged posts and keys against double posts are random for each form.
-    re.compile(r'(name="(?:csrf_token|key)"[^>]*value=")[^"]*'),
+    re.compile(r'(name="(?:csrf_token|key|started)"[^>]*value=")[^"]*'),
     re.compile(r'(value=")[^"]*("[^>]*name="(?:csrf_token|key)")'),
+    re.compile(r"(/lessons/drafts/)[\w-]{22}"),
+    # Blocks get a random id when they are first saved.
+    re.compile(r"(\bb-)[0-9a-z]{4,}"),
     re.compile(r"(saved=)[\w-]+"),
     # The worlds were made one after the other; the day is compared, the second is not.
     re.compile(r"(datetime=[\"']\d{4}-\d\d-\d\d)T[^\"']*"),
     re.compile(r"(data-saved-draft=\")[^\"]*"),
+    # Somebody at work on the look may build it anew between two visits.
+    re.compile(r"(/static/app-)[0-9A-Za-z]+"),
 )
 
 

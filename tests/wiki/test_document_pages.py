@@ -37,3 +37,12 @@ def test_the_name_of_a_hidden_group_stays_with_its_members(world: World, stub: s
 
 def test_its_members_see_the_name_of_a_hidden_group(world: World, stub: str) -> None:
     assert "Bridge task force" in world.get("tomas", stub).get_data(as_text=True)
+
+
+def test_every_address_that_nobody_has_is_named(world: World) -> None:
+    form = {"title": "T", "body": "B", "owner": "lisbon", "audience": "people"}
+    page = world.post("amina", "/wiki/new", {**form, "people": "ghost@example.org, amina@example.org\nelf@example.org"})
+    assert page.status_code == 422
+    assert "Nobody here has these addresses: elf@example.org, ghost@example.org." in page.text
+    page = world.post("amina", "/wiki/new", {**form, "people": "ghost@example.org"})
+    assert "Nobody here has the address ghost@example.org." in page.text

@@ -32,7 +32,7 @@ def _random_audiences(world: World, rng: random.Random, number: int) -> dict[str
         audience = ("service",) if rng.random() < 0.4 else tuple(rng.sample(pool, rng.randint(1, 3)))
         status = rng.choice(["published", "published", "published", "draft"])
         sharing = Sharing(
-            audience=audience, discovery=rng.choice(["stub", "hidden"]), release_title="t", share_line="l"
+            audience=audience, discovery=rng.choice(["stub", "hidden"]), release_title=f"t{position}", share_line="l"
         )
         address = world.write(
             f"Paper {position}", "common words", by=author, owner=rng.choice(GROUPS)[0], sharing=sharing, status=status
@@ -107,8 +107,22 @@ def test_only_the_named_modules_step_past_the_net() -> None:
         "wiki/documents/lists.py",
         "wiki/documents/addresses.py",
         "wiki/documents/operations.py",
+        "wiki/documents/repeating.py",  # who may read is part of each statement
+        "wiki/documents/passages_standing.py",  # held words close older texts to those who cannot read them
+        "wiki/documents/passages_files.py",  # the same for files that only held passages name
+        "wiki/holding/ends_lists.py",  # the stewards' queues, which name no column that was not released
+        "wiki/holding/health.py",  # counts for stewards, who need not be able to read what they count
+        "wiki/holding/hiding_views.py",  # a second person decides about what they need not be able to read
+        "wiki/holding/home_parts.py",  # counts what a viewer keeps and, for stewards, what waits for them
+        "wiki/holding/renewals.py",  # the same for a third renewal
+        "wiki/holding/reviews.py",  # the same for what its keepers do not look at
+        "wiki/security/unnamed.py",  # whose name a reader of the log is not told; it shows nothing
+        "wiki/security/finding.py",  # what an officer shuts away or breaks the glass for; it shows nothing
         "guidelines/guides/views.py",
+        "guidelines/guides/numbers.py",  # whether a number is taken; it shows nothing
+        "guidelines/guides/keeping/around.py",  # the rule is part of its one statement, which is built once
         "search/api.py",
+        "wiki/asking/targets.py",  # ids, dates and codes for those who answer and for clocks, never a title
     }
     root = Path(__file__).resolve().parents[2]
     found = set()
@@ -126,6 +140,23 @@ def test_system_sessions_are_opened_only_where_no_reader_is_served() -> None:
         "wiki/health.py",
         "wiki/backup.py",
         "wiki/pages/views.py",  # readyz
+        "wiki/documents/repeating.py",  # fingerprints are made of everything, and compared under the writer's rights
+        "wiki/documents/comment_mail.py",  # each author is asked about under their own rights
+        "wiki/holding/ends.py",  # clocks: they open what has come to its end
+        "wiki/holding/hiding.py",
+        "wiki/holding/transfers.py",
+        "wiki/notices/inbox.py",  # the clock that clears what was read long ago; the page has the reader's session
+        "wiki/notices/mailing.py",  # mail says no more than the sort of a notice
+        "wiki/security/glass.py",  # a clock: it takes back leave that outlived a role
+        "wiki/security/alarms.py",  # a clock: it counts rows of the log
+        "wiki/security/commands.py",  # “chancery audit”, for whoever runs the server
+        "wiki/asking/clock.py",  # deadlines belong to nobody; titles are found when a notice is read
+        "guidelines/playbooks/crisis_clock.py",  # a clock: it ends what is over and shows nothing
+        "guidelines/guides/editions_clock.py",  # a day comes for everybody at once
+        "guidelines/guides/editions_telling.py",  # tells those who can read it; words are found when a notice is read
+        "guidelines/lessons/acting/clock.py",  # tasks and rechecks fall due for nobody in person
+        "guidelines/lessons/commands.py",
+        "guidelines/lessons/importing.py",
         "search/indexer.py",
         "search/commands.py",
     }

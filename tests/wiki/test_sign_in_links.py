@@ -185,7 +185,7 @@ def test_a_letter_is_readable_by_its_owner_alone_and_has_one_line_headers(house:
 
 
 def test_a_letter_is_written_in_text_and_html_with_the_name_escaped(house: House) -> None:
-    house.person("anna@mfa.example", "Anna <b>Weiss</b> {{ 7*7 }}")
+    house.person("anna@mfa.example", "Anna <b>Weiss</b> {{ 7*7 }}", password=False)
     house.run("person", "invite", "anna@mfa.example")
     from email import message_from_string
     from email.policy import default

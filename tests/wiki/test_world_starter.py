@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,14 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from guidelines.guides.models import Guideline
+from guidelines.playbooks.steps import steps_of
 from tests.wiki.world_files import everything
 from wiki import db
 from wiki.documents import operations, texts
 from wiki.documents.models import Document, Link, Term
+from wiki.exchange import frontmatter
 from wiki.exchange.problems import FileRefused
-from wiki.exchange.starter import FOLDER, load_starter
+from wiki.exchange.starter import FOLDER, KINDS, load_starter
 from wiki.exchange.world import Outcome
 from wiki.people.models import Group
 
@@ -133,11 +136,46 @@ def test_a_pack_with_a_mistake_is_refused_whole(app: Flask, pack: Path) -> None:
 
 
 def test_the_pack_we_ship_loads_and_its_links_lead_somewhere(app: Flask) -> None:
-    files = len(list((FOLDER / "guidelines").glob("*.md"))) + len(list((FOLDER / "pages").glob("*.md")))
+    files = {(kind, path.stem) for name, kind in KINDS.items() for path in (FOLDER / name).glob("*.md")}
+    strays = {path for path in FOLDER.glob("*/*.md") if path.parent.name not in (*KINDS, "demo")}
+    assert strays == set(), "each folder of the pack is a kind"
     outcome = _load(app, FOLDER)
-    assert outcome.documents.new == files > 15
     assert outcome.notices == []
+    assert outcome.documents.new == len(files)
     with app.app_context(), db.system_session() as session:
-        slugs = set(session.scalars(select(Document.slug)))
-        assert set(session.scalars(select(Link.target_slug))) <= slugs
+        there = {(kind, slug) for kind, slug in session.execute(select(Document.kind, Document.slug))}
+        assert there == files
+        slugs = {slug for _, slug in there}
+        links = session.execute(select(Link.target_kind, Link.target_slug)).all()
+        lost = {(kind, slug) for kind, slug in links if not ((kind, slug) in there if kind else slug in slugs)}
+        assert lost == set()
+        assert len(links) > 100, "control: the pack is linked"
         assert session.scalar(select(func.count()).select_from(Term)) > 15
+
+
+def test_the_pack_we_ship_is_as_large_as_promised() -> None:
+    counts = {kind: len(_texts(name)) for name, kind in KINDS.items()}
+    assert counts == {"guideline": 19, "playbook": 6, "module": 12, "track": 3, "page": 5}
+
+
+@pytest.mark.parametrize("opening", ["::: sixty-seconds", "::: do", "::: dont", "## Escalate to"])
+def test_every_guideline_of_the_pack_has_its_parts(opening: str) -> None:
+    bare = {slug for slug, text in _texts("guidelines").items() if opening not in text.splitlines()}
+    assert bare == set()
+
+
+def test_every_module_of_the_pack_asks_five_to_eight_questions() -> None:
+    counts = {slug: len(re.findall(r"^::: quiz\b", text, re.MULTILINE)) for slug, text in _texts("modules").items()}
+    assert {slug: count for slug, count in counts.items() if not 5 <= count <= 8} == {}
+
+
+def test_every_playbook_of_the_pack_has_ten_to_twenty_steps_in_phases() -> None:
+    for slug, text in _texts("playbooks").items():
+        steps = steps_of(frontmatter.take_apart(text, slug).body)
+        assert 10 <= len(steps) <= 20, slug
+        assert len({step["phase"] for step in steps}) >= 3, slug
+        assert all(step["phase"] for step in steps), slug
+
+
+def _texts(folder: str) -> dict[str, str]:
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted((FOLDER / folder).glob("*.md"))}
