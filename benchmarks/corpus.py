@@ -1,10 +1,11 @@
-"""Documents made by chance, the same every time: words by Zipf's law, headings, lists, boxes and links."""
+"""Documents of every kind made by chance, the same every time: words by Zipf's law, headings, lists, boxes, links."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import cache
 from itertools import accumulate
 
@@ -13,6 +14,10 @@ READER_GROUPS = 30
 OPEN_SHARE = 0.6
 WORDS = 20_000
 PLATFORMS = ("x", "facebook", "instagram", "telegram", "wikipedia", "linkedin", "youtube", "mastodon")
+# In a world of every kind: how many of a hundred documents are of it; the others are plain pages.
+SHARES = {"guideline": 20, "lesson": 20, "module": 2, "playbook": 2, "track": 1}
+QUESTIONS = 7
+NATURES = ("failure", "near-miss", "good-practice", "surprise")
 TOPICS = ("crisis", "tone", "visas", "records", "safety", "elections", "culture", "trade", "press", "events")
 
 _STOPS = [
@@ -58,23 +63,27 @@ class Made:
     owner: str
     groups: tuple[str, ...]
     terms: dict[str, list[str]]
+    columns: Mapping[str, object] = field(default_factory=dict)
 
 
-def documents(size: int) -> Iterator[Made]:
-    """`size` documents of about 4 kB; each depends on its number alone, so a small world is the start of a big one."""
-    return (document(number, size) for number in range(size))
+def documents(size: int, only: str | None = None) -> Iterator[Made]:
+    """`size` documents of about 4 kB; each depends on its number alone, so a small world is the start of a big one.
+
+    `only` makes a world of one kind.
+    """
+    return (document(number, size, only) for number in range(size))
 
 
-def document(number: int, size: int) -> Made:
-    rng = random.Random(number)
+def document(number: int, size: int, only: str | None = None) -> Made:
+    rng, kind = random.Random(number), only or kind_of(number)
     title = " ".join(_words(rng, rng.randint(3, 6), telling=True)).capitalize()
     is_open = rng.random() < OPEN_SHARE
     return Made(
         number=number,
-        kind="guideline" if number % 5 == 0 else "page",
+        kind=kind,
         slug=slug(number),
         title=title,
-        body=_body(rng, number, size),
+        body=_body(rng, number, size) if kind in ("guideline", "page") else _BODIES[kind](rng, number, size),
         owner=group(rng.randrange(GROUPS)),
         groups=() if is_open else tuple(group(g) for g in rng.sample(range(GROUPS), rng.randint(1, 3))),
         terms={
@@ -82,7 +91,25 @@ def document(number: int, size: int) -> Made:
             "topic": rng.sample(TOPICS, rng.randint(1, 2)),
             "tag": _words(rng, rng.randint(0, 3), telling=True),
         },
+        columns=_columns(rng, kind),
     )
+
+
+def kind_of(number: int) -> str:
+    """The kind of a document in a world of every kind, scattered evenly."""
+    place = number * 37 % 100
+    for kind, share in SHARES.items():
+        if place < share:
+            return kind
+        place -= share
+    return "page"
+
+
+def _columns(rng: random.Random, kind: str) -> dict[str, object]:
+    if kind == "lesson":
+        day = date(2026, 1, 1) - timedelta(rng.randrange(2000))
+        return {"nature": rng.choice(NATURES), "harm": rng.choice((None, 1, 2, 3, 4, 5)), "happened_on": day}
+    return {"horizon": rng.choice(("day", "month", "year"))} if kind == "track" else {}
 
 
 def slug(number: int) -> str:
@@ -118,13 +145,54 @@ def _sentence_of(body: str) -> list[str]:
 def _body(rng: random.Random, number: int, size: int) -> str:
     parts = [_paragraph(rng)]
     for place in range(rng.randint(3, 7)):
-        parts.append(f"## {' '.join(_words(rng, rng.randint(2, 5), telling=True)).capitalize()}")
+        parts.append(f"## {_heading(rng)}")
         parts.append(_paragraph(rng))
         if place == 1:
             parts.append("::: do\n" + _list(rng) + "\n:::")
         elif place == 2:
             parts += [_list(rng), f"See [[{slug(rng.randrange(size))}]] and [[{slug(number + 1)}|the next one]]."]
     return "\n\n".join(parts)
+
+
+def _lesson(rng: random.Random, number: int, size: int) -> str:
+    headings = ("What happened", "What we intended", "Why it made sense", "What we recommend")
+    told = "\n\n".join(f"## {heading}\n\n{_paragraph(rng)}\n\n{_paragraph(rng)}" for heading in headings)
+    return f"{told}\n\nSee [[{slug(rng.randrange(size))}]]."
+
+
+def _module(rng: random.Random, number: int, size: int) -> str:
+    parts = [_paragraph(rng)]
+    for place in range(QUESTIONS):
+        parts += [f"## {_heading(rng)}", _paragraph(rng), _quiz(rng, several=place % 3 == 2)]
+    return "\n\n".join(parts)
+
+
+def _quiz(rng: random.Random, *, several: bool) -> str:
+    """Four choices with an explanation each: the first is right, and the second too where several are."""
+    marks = "xx  " if several else "x   "
+    choices = "\n".join(f"- [{mark}] {_line(rng)}\n  > {_line(rng)}" for mark in marks)
+    return f"::: quiz\n{_line(rng)}\n\n{choices}\n\n> why: {_line(rng)}\n:::"
+
+
+def _playbook(rng: random.Random, number: int, size: int) -> str:
+    phases = ("First hour", "Same day", "Afterwards")
+    return "\n\n".join(f"## {phase}\n\n" + "\n".join(f"- [ ] {_line(rng)}" for _ in range(6)) for phase in phases)
+
+
+def _track(rng: random.Random, number: int, size: int) -> str:
+    modules = [each for each in range(min(size, 5000)) if kind_of(each) == "module"] or [0]
+    days = []
+    for day in range(1, 6):
+        steps = [f"- [[module:{slug(each)}]]" for each in rng.sample(modules, min(3, len(modules)))]
+        days.append("\n".join([f"## Day {day}: {_heading(rng)}\n", *steps, f"- {_line(rng)}"]))
+    return "\n\n".join([_paragraph(rng), *days])
+
+
+_BODIES = {"lesson": _lesson, "module": _module, "playbook": _playbook, "track": _track}
+
+
+def _heading(rng: random.Random) -> str:
+    return " ".join(_words(rng, rng.randint(2, 5), telling=True)).capitalize()
 
 
 def _paragraph(rng: random.Random) -> str:

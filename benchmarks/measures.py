@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 
 from benchmarks import corpus, load, world
 from benchmarks.load import Pace
-from benchmarks.reader import Reader
+from benchmarks.reader import Reader, hidden
 from benchmarks.servers import ROOT, Server
 
 CONNECTIONS = 8
@@ -48,17 +49,38 @@ def paths(size: int) -> dict[str, list[str]]:
     """The addresses that are asked for, by the name of their row."""
     pages = [f"/wiki/{slug}" for slug in world.readable_slugs("page", size, size)]
     guidelines = [f"/guidelines/{slug}" for slug in world.readable_slugs("guideline", size, size)]
+    modules = [f"/training/modules/{slug}" for slug in world.readable_slugs("module", size, size)]
     asked = {
         "page view": _as_read(pages),
         "guideline view": _as_read(guidelines),
         "page view, all anew": pages,
+        "module view": modules,
         "home": ["/"],
+        "list of guidelines": [f"/guidelines/?topic={topic}" for topic in ("", *corpus.TOPICS)],
+        "list of lessons": lists_of_lessons(),
     }
     for words in (1, 2, 6):
         name = f"search, {words} word{'s' if words > 1 else ''}"
         asked[name] = [f"/search?q={_quoted(question)}" for question in corpus.questions(words, ADDRESSES, size)]
     asked["suggest"] = [f"/search/suggest?q={_quoted(typed)}" for typed in corpus.beginnings(ADDRESSES, size)]
     return asked
+
+
+def lists_of_lessons() -> list[str]:
+    """The list of lessons, whole and narrowed by one filter or several."""
+    narrowed = [f"topic={topic}" for topic in corpus.TOPICS] + [f"platform={each}" for each in corpus.PLATFORMS]
+    narrowed += [f"nature={nature}&harm=3" for nature in corpus.NATURES]
+    narrowed += [f"post={corpus.group(number)}" for number in range(10)]
+    return ["/lessons/", *(f"/lessons/?{each}" for each in narrowed)]
+
+
+def told(count: int, size: int) -> list[dict[str, str]]:
+    """What stands in the boxes of lessons that are being written: the first paragraphs of others."""
+    made = (
+        corpus.document(number, size, "lesson") for number in random.Random(6).sample(range(size), min(count, size))
+    )
+    parts = ([line for line in each.body.splitlines() if line and not line.startswith("#")] for each in made)
+    return [{"happened": lines[0], "intended": lines[2], "title": lines[4][:200]} for lines in parts]
 
 
 def _as_read(addresses: list[str]) -> list[str]:
@@ -100,6 +122,48 @@ def _saving(port: int, cookie: str, slugs: list[str], seconds: float) -> Pace:
             took.append(1000 * (time.perf_counter() - begun))
 
     return load.together(save, seconds=seconds, workers=len(slugs))
+
+
+def similar(server: Server, cookie: str, size: int, seconds: float) -> Row:
+    """Lessons like the one that is being written, asked for as the page of the form does."""
+    boxes = told(100, size)
+
+    def ask(number: int, took: list[float], over: Callable[[], bool]) -> None:
+        reader = Reader(server.port, cookie)
+        token, place = {"csrf_token": hidden(reader.get("/lessons/new"), "csrf_token")}, number
+        while not over():
+            begun = time.perf_counter()
+            reader.part("/lessons/similar", boxes[place % len(boxes)] | token)
+            took.append(1000 * (time.perf_counter() - begun))
+            place += 1
+
+    return _sent("similar lessons", server, ask, seconds)
+
+
+def quiz_answers(server: Server, cookie: str, modules: list[str], seconds: float) -> Row:
+    """Answers to questions, as the page of a module sends them, going from module to module."""
+
+    def answer(number: int, took: list[float], over: Callable[[], bool]) -> None:
+        reader = Reader(server.port, cookie)
+        for path in cycle(modules[number:] + modules[:number]):
+            for address, fields in reader.questions(path):
+                if over():
+                    return
+                begun = time.perf_counter()
+                reader.part(address, fields)
+                took.append(1000 * (time.perf_counter() - begun))
+
+    return _sent("quiz answer", server, answer, seconds)
+
+
+def _sent(
+    what: str, server: Server, work: Callable[[int, list[float], Callable[[], bool]], None], seconds: float
+) -> Row:
+    alone = load.together(work, seconds=seconds, workers=1)
+    before = server.cpu()
+    loaded = load.together(work, seconds=seconds, workers=SAVERS)
+    cpu = 1000 * (server.cpu() - before) / max(loaded.requests, 1)
+    return Row(what, loaded.per_second, alone.p50, alone.p95, loaded.p95, cpu)
 
 
 def searchable(server: Server, cookie: str, slugs: list[str], count: int) -> Pace:

@@ -7,6 +7,7 @@ import http.client
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
@@ -40,6 +41,23 @@ class Reader:
     def post(self, path: str, fields: dict[str, str]) -> int:
         return self._ask("POST", path, urlencode(fields))[0]
 
+    def part(self, path: str, fields: Mapping[str, str]) -> str:
+        """Send a form as a script on the page does, which is answered with a part of it."""
+        status, body = self._ask("POST", path, urlencode(fields), {"HX-Request": "true"})
+        if status != 200:
+            raise RuntimeError(f"{path} was answered with {status}")
+        return body
+
+    def questions(self, path: str) -> list[tuple[str, dict[str, str]]]:
+        """The questions of a module: where each is answered, and the fields with its first choice ticked."""
+        names = ("csrf_token", "document", "revision", "turn")
+        return [
+            (form[1], {name: hidden(form[0], name) for name in names} | {"answer": "0"})
+            for form in re.finditer(
+                r'<form method="post" action="([^"]+/answers/[^"]+)".*?</form>', self.get(path), re.S
+            )
+        ]
+
     def begin(self, path: str) -> dict[str, str]:
         """Open the form to change a text: its fields as they stand."""
         page = self.get(f"{path}/edit")
@@ -67,8 +85,10 @@ class Reader:
                 raise RuntimeError(f"{path} was not found by {word} within {PATIENCE:.0f} seconds")
         return 1000 * (time.perf_counter() - begun)
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str]:
-        headers = {"Cookie": self.cookie}
+    def _ask(
+        self, method: str, path: str, body: str | None = None, more: Mapping[str, str] | None = None
+    ) -> tuple[int, str]:
+        headers = {"Cookie": self.cookie, **(more or {})}
         if body is not None:
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://127.0.0.1:{self.port}"}
         self._line.request(method, path, body, headers)

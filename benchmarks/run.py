@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import alone, load, measures, reference, servers, world
+from benchmarks import alone, load, measures, network, reference, rights, servers, world
 from benchmarks.measures import Row
 from benchmarks.reader import Reader
 from benchmarks.servers import Server
@@ -42,6 +42,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=2, help="how often all is asked, the reference each time")
     parser.add_argument("--saves", type=int, default=40, help="how many saves are followed until they are found")
     parser.add_argument("--files", type=int, default=200, help="how many Markdown files are imported")
+    parser.add_argument("--no-browser", action="store_true", help="leave out what Chromium measures")
     parser.add_argument("--json", type=Path, help="write the results to this file too")
     parser.add_argument("--keep", type=Path, help="make the worlds in this folder and use them again the next time")
     return parser
@@ -66,21 +67,35 @@ def _measured(size: int, chosen: argparse.Namespace) -> Found:
             found.cold = ours.cold
             _ask_everything(found, bare, ours, chosen)
         found.cpu = alone.cpu(folder, database, measures.paths(size), REFERENCE)
+        _measure_lessons(found, database, chosen, Path(scratch))
+        found.rights = rights.measured(size, Path(scratch) / "rights")
         found.import_files = chosen.files
         found.import_seconds = measures.imported(folder, chosen.files)
     return found
 
 
+def _measure_lessons(found: Found, database: Path, chosen: argparse.Namespace, scratch: Path) -> None:
+    """In a world of lessons alone: finding the like of one, and the list with its filters."""
+    asked = {"list of lessons": measures.lists_of_lessons()}
+    with _world(found.size, chosen.keep, scratch, found, only="lesson") as folder:
+        with servers.product(folder) as ours:
+            cookie = Reader(ours.port).sign_in()
+            found.lesson_rows.append(measures.similar(ours, cookie, found.size, chosen.seconds))
+            for what, addresses in asked.items():
+                found.lesson_rows.append(measures.answers(what, ours, cookie, addresses, chosen.seconds))
+        found.lesson_cpu = alone.cpu(folder, database, asked, REFERENCE, measures.told(100, found.size))
+
+
 @contextmanager
-def _world(size: int, keep: Path | None, scratch: Path, found: Found) -> Iterator[Path]:
-    folder = (keep or scratch) / f"world-{size}"
+def _world(size: int, keep: Path | None, scratch: Path, found: Found, only: str | None = None) -> Iterator[Path]:
+    folder = (keep or scratch) / (f"world-{size}" + (f"-{only}" if only else ""))
     if not folder.exists():
         begun = time.monotonic()
         unfinished = folder.with_suffix(".part")
         unfinished.mkdir(parents=True)
-        world.make(unfinished, size)
+        world.make(unfinished, size, only)
         unfinished.rename(folder)
-        found.made_seconds = time.monotonic() - begun
+        found.made_seconds += time.monotonic() - begun
     yield folder
 
 
@@ -88,11 +103,16 @@ def _ask_everything(found: Found, bare: Server, ours: Server, chosen: argparse.N
     cookie, asked = Reader(ours.port).sign_in(), measures.paths(found.size)
     found.memory, found.gained = measures.memory(ours, cookie, asked)
     found.weights = measures.weights(ours, cookie, asked["guideline view"][0], asked["page view"][0])
+    found.module_bytes = max(measures.weights(ours, cookie, path, path)[2] for path in asked["module view"][:20])
+    if network.can_measure() and not chosen.no_browser:
+        found.inputs = network.first_inputs(ours)
     writable = world.open_slugs("page", 20, found.size)
     rounds: dict[str, list[Row]] = {}
     for _ in range(chosen.rounds):
         for row in _round(found, bare, ours, cookie, asked, chosen.seconds):
             rounds.setdefault(row.what, []).append(row)
+        answered = measures.quiz_answers(ours, cookie, asked["module view"], chosen.seconds)
+        rounds.setdefault("quiz answer", []).append(answered)
         rounds.setdefault("save", []).append(measures.saves(ours, cookie, writable, chosen.seconds))
     found.rows = [measures.together(rows) for rows in rounds.values()]
     found.searchable = measures.searchable(ours, cookie, writable, chosen.saves)

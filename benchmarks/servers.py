@@ -51,7 +51,7 @@ def product(folder: Path) -> Iterator[Server]:
         "CHANCERY_WORKERS": str(WORKERS),
         "CHANCERY_ATTEMPTS_PER_ADDRESS": "10000",
     }
-    port = _free_port()
+    port = free_port()
     arguments = ["-c", "from wiki.cli import main; main()", "serve"]
     with _running(arguments, {**settings, "CHANCERY_PORT": str(port)}, port, "/healthz") as server:
         yield server
@@ -62,7 +62,7 @@ def reference(database: Path) -> Iterator[Server]:
     """The bare application under the settings of gunicorn that Chancery has."""
     from wiki import server as ours
 
-    port = _free_port()
+    port = free_port()
     arguments = ["-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS)]
     arguments += ["--threads", str(ours.threads), "--worker-class", ours.worker_class, "--preload"]
     arguments += ["--keep-alive", str(ours.keepalive), "--log-level", ours.loglevel]
@@ -107,7 +107,8 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, path: str) -> None:
     raise RuntimeError(f"the server did not answer within {START_LIMIT:.0f} seconds")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         number: int = taken.getsockname()[1]

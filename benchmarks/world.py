@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from datetime import date
@@ -12,7 +13,7 @@ from flask import Flask
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from benchmarks import corpus
+from benchmarks import corpus, deeds
 from benchmarks.corpus import Made
 from search import api, indexer
 from wiki import db, migrate, outbox
@@ -25,26 +26,33 @@ from wiki.people.models import Group, Membership, Person
 from wiki.settings import Settings
 
 EMAIL, PASSWORD = "reader@example.org", "three quiet herons"
-BATCH = 200
+BATCH, COLLEAGUES = 200, 300
 LONG_AGO = date(2020, 1, 1)
 UNTIL = date(2100, 1, 1)
 
 
+# PostgreSQL in place of SQLite: the address of a database, empty or that of the world that was kept.
+DATABASE = os.environ.get("BENCHMARK_DATABASE_URL", "")
+STATUSES = {"guideline": "in-force", "lesson": "observed"}
+
+
 def settings(folder: Path) -> Settings:
     """The settings of a world in this folder."""
-    return Settings(data_dir=folder, public_url="http://127.0.0.1")
+    return Settings(data_dir=folder, database_url=DATABASE, public_url="http://127.0.0.1")
 
 
-def make(folder: Path, size: int) -> None:
-    """Fill an empty folder with a world of `size` documents, indexed."""
+def make(folder: Path, size: int, only: str | None = None) -> None:
+    """Fill an empty folder with a world of `size` documents, of one kind or of all, indexed, with what people did."""
     app = application(folder)
     with app.app_context():
         migrate.upgrade(db.database())
         with db.system_session(writing=True) as session:
             _people(session)
-        source = corpus.documents(size)
+        source = corpus.documents(size, only)
         while batch := list(islice(source, BATCH)):
             _write(batch)
+        with db.system_session(writing=True) as session:
+            deeds.add(session, EMAIL, size)
         indexer.rebuild(api.engine())
         _forget_waiting()
     app.extensions["chancery_search"].close()
@@ -55,9 +63,10 @@ def application(folder: Path) -> Flask:
     """The whole application on this folder, in this process."""
     import guidelines
     import search
+    import training
     from wiki.app import create_app
 
-    return create_app(search, guidelines, settings=settings(folder))
+    return create_app(search, guidelines, training, settings=settings(folder))
 
 
 def _people(session: Session) -> None:
@@ -66,10 +75,13 @@ def _people(session: Session) -> None:
         session.add(Group(id=corpus.group(number), name=f"Group number {number}", type=sort))
     reader = Person(email=EMAIL, name="Rita Reader", password_hash=passwords.hashed(PASSWORD))
     lead = Person(email="lead@example.org", name="Lena Lead", password_hash=None)
-    session.add_all([reader, lead])
+    others = [Person(email=f"p{each}@example.org", name=f"Colleague {each}") for each in range(COLLEAGUES)]
+    session.add_all([reader, lead, *others])
     session.flush()
+    led = _groups_of_the_reader()[0]
     for number in _groups_of_the_reader():
-        session.add(Membership(person_id=reader.id, group_id=corpus.group(number), starts_on=LONG_AGO))
+        rank = "lead" if number == led else "member"
+        session.add(Membership(person_id=reader.id, group_id=corpus.group(number), rank=rank, starts_on=LONG_AGO))
     for number in range(corpus.GROUPS):
         session.add(Membership(person_id=lead.id, group_id=corpus.group(number), rank="lead", starts_on=LONG_AGO))
     for vocabulary, words in (("platform", corpus.PLATFORMS), ("topic", corpus.TOPICS)):
@@ -80,10 +92,9 @@ def _write(batch: list[Made]) -> None:
     prepared = [(made, texts.prepare(made.title, made.body)) for made in batch]
     with db.system_session(writing=True) as session:
         for made, text in prepared:
-            facts = Facts(made.owner, "en", None, made.terms)
+            facts = Facts(made.owner, "en", None, made.terms, made.columns)
             document = operations.draft(session, made.kind, text, facts, _sharing(made), by=None, slug=made.slug)
-            status = "in-force" if made.kind == "guideline" else "published"
-            operations.publish(session, document, by=None, status=status)
+            operations.publish(session, document, by=None, status=STATUSES.get(made.kind, "published"))
 
 
 def _sharing(made: Made) -> Sharing:
