@@ -17,6 +17,8 @@ from tests.guidelines.lessons_at_work import appoint
 from tests.journeys.reader import Reader
 from tests.people import World
 from wiki import db
+from wiki.documents import operations
+from wiki.documents.models import Document
 from wiki.documents.sharing import Sharing
 from wiki.notices.models import Notice
 from wiki.people.models import Person
@@ -119,3 +121,10 @@ def held_for(*groups: str) -> Sharing:
     """Held back for some groups, with a notice for the others."""
     audience = tuple(f"group:{group}" for group in groups)
     return Sharing(audience, "stub", "A notice", "Ask us.", "negotiation", today() + timedelta(days=60))
+
+
+def hold_back(world: World, address: str, *groups: str) -> None:
+    """Share a lesson from now on with some groups only."""
+    number = world.document(address).id
+    with world.app.app_context(), db.system_session(writing=True) as session:
+        operations.share(session, session.get_one(Document, number), held_for(*groups), by=None)

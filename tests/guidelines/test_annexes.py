@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from guidelines.guides.keeping.models import Annex
-from tests.guidelines.keeping_world import BODY, a_rule, held_rule, in_days, new_text
+from tests.guidelines.keeping_world import BODY, a_rule, closed_group, held_rule, in_days, new_text
 from tests.journeys.reader import Reader
 from tests.people import World
 from tests.site.test_queries import cost
@@ -128,6 +128,16 @@ def test_notes_for_the_post_alone_are_told_to_nobody_else(world: World, who: str
         assert "Lisbon notes" not in world.get(who, path).text
     assert "Local notes</h2>" not in world.get(who, rule).text
     assert "Lisbon notes" in world.get("amina", rule).text, "the control"
+
+
+def test_the_name_of_a_closed_group_that_keeps_notes_is_told_to_its_members_alone(world: World) -> None:
+    rule, closed = a_rule(world), closed_group(world, "Zqxkeeper", "amina")
+    world.write("Lisbon notes", "Local law asks for more.", owner=closed)
+    assert add(world, rule) == 303
+    seen = world.get("oskar", rule).text
+    assert "Lisbon notes" in seen
+    assert "Zqxkeeper" not in seen
+    assert "Zqxkeeper" in world.get("amina", rule).text, "the control"
 
 
 @pytest.mark.parametrize("who", ["oskar", "gita", "ada"])

@@ -291,3 +291,10 @@ def test_the_home_page_tells_a_lessons_officer_what_waits_to_be_weighed_and_what
     Reader(world, "ines").open(task(world)).follow("It is done").press("It is done", evidence_words="It is in bold.")
     assert "All actions of 1 lesson are done." in Reader(world, "bruno").open("/").words
     assert "to be weighed" not in Reader(world, "ines").open("/").words, "who is no officer"
+
+
+def test_the_home_page_counts_no_task_of_a_lesson_that_was_held_back_since(world: World) -> None:
+    address = identified(world)
+    assert "1 task from a lesson waits" in Reader(world, "ines").open("/").words, "the control"
+    acting.hold_back(world, address, "lisbon")
+    assert "from a lesson wait" not in Reader(world, "ines").open("/").words

@@ -28,7 +28,6 @@ from tests.guidelines.lessons_at_work import appoint
 from tests.journeys.reader import Reader
 from tests.people import World
 from wiki import db
-from wiki.documents import operations
 from wiki.documents.models import Document
 
 # How long a task waits, and how long a lesson rests before somebody looks again.
@@ -196,10 +195,7 @@ def test_notices_name_nothing_of_a_lesson_that_was_held_back_since(
     before = Reader(world, "ines").open("/notices").words
     assert "Show the handle in bold." in before, "the control"
     assert "has it happened since? Look twice" in before
-    number = world.document(address).id
-    with world.app.app_context(), db.system_session(writing=True) as session:
-        lesson = session.get_one(Document, number)
-        operations.share(session, lesson, acting.held_for("lisbon"), by=None)
+    acting.hold_back(world, address, "lisbon")
     after = Reader(world, "ines").open("/notices").words
     assert "A task from a lesson" in after
     assert "Show the handle" not in after

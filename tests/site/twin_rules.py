@@ -18,7 +18,7 @@ from wiki.people.viewer import today
 
 HELD = ("guidenote", "guideasked", "guidebecause", "guidesuspended")
 HELD_CANARIES = {name: f"{CANARY}{name}" for name in HELD}
-OPEN, MERGED = "posting-in-a-crisis", "merged-rule"
+OPEN, MERGED, SENT_BACK = "posting-in-a-crisis", "merged-rule", "hidden-rule"
 
 
 def drawn(guideline: Guideline, among: range) -> int:
@@ -57,9 +57,9 @@ def _hold_back(session: Session, guideline: Guideline, leila: Viewer) -> None:
     for canary in ("guidenote", "guidenote"):
         editions.come(session, guideline, _version(guideline, HELD_CANARIES[canary]), by=leila)
     operations.suspend(session, guideline, HELD_CANARIES["guidesuspended"], by=None)
+    # Of one and the same guideline the page would tell only the later of the two.
     back = {"state": EditionState.SENT_BACK, "because": HELD_CANARIES["guidebecause"]}
-    session.add(Edition(document_id=guideline.id, revision=1, asked_by_id=leila.person, **back))
-    session.flush()
+    session.add(Edition(document_id=_of(session, SENT_BACK).id, revision=1, asked_by_id=leila.person, **back))
     later = {"state": EditionState.ASKED, "note": HELD_CANARIES["guideasked"], "asked_at": db.now()}
     session.add(Edition(document_id=guideline.id, revision=1, asked_by_id=leila.person, **later))
     session.add(ReadingMark(person_id=leila.person, document_id=guideline.id, major=1, minor=0))
