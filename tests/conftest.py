@@ -14,8 +14,10 @@ import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 
+from tests import sparing
 from tests.people import World
 from wiki import db, migrate
+from wiki.people import passwords
 from wiki.settings import Settings
 
 BACKEND = os.environ.get("CHANCERY_TEST_BACKEND", "sqlite")
@@ -146,3 +148,9 @@ def app(make_app: AppMaker) -> Flask:
 def world(app: Flask) -> World:
     """The cast in an application: see tests/people.py for who they are."""
     return World(app)
+
+
+@pytest.fixture
+def dear_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash as the product does, not as cheaply as the other tests."""
+    monkeypatch.setattr(passwords, "_hasher", sparing.OF_THE_PRODUCT)

@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tests import sparing
 from wiki import db, kinds, outbox
 from wiki.access.policy import Role, Viewer
 from wiki.documents import operations, texts
@@ -155,6 +156,7 @@ def _enter(session: Any, who: str, facts: dict[str, Any]) -> None:
     )
 
 
+sparing.begin()
 _HASH = passwords.hashed(PASSWORD)
 
 

@@ -100,8 +100,9 @@ def links(page: str) -> Iterator[str]:
     """The addresses of our own pages in a page; forms that post are not followed."""
     for raw in _LINK.findall(page):
         path = unescape(raw).split("#")[0]
-        # Filters of the search combine without end; the questions below try them one by one.
-        if path and not path.startswith(("/static/", "//", "/search?")):
+        # Filters of the search combine without end; the questions below try them one by one. Every page that is closed
+        # leads to the same form to sign in.
+        if path and not path.startswith(("/static/", "//", "/search?", "/sign-in?")):
             yield path
 
 

@@ -89,6 +89,7 @@ def test_a_password_is_the_same_however_the_keyboard_composes_it() -> None:
     assert not passwords.matches(kept, "cafe creme a lyon")
 
 
+@pytest.mark.usefixtures("dear_passwords")
 def test_two_people_with_one_password_have_two_hashes() -> None:
     first, second = passwords.hashed("three purple walruses"), passwords.hashed("three purple walruses")
     assert first != second

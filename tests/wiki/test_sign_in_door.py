@@ -227,6 +227,7 @@ def test_sign_ins_stand_in_the_log_without_password_or_token(house: House) -> No
         assert PASSWORD not in str(entry.details)
 
 
+@pytest.mark.usefixtures("dear_passwords")
 def test_a_hash_with_old_costs_is_renewed_by_signing_in(house: House) -> None:
     person = house.person("anna@mfa.example")
     with house.session() as session:

@@ -54,11 +54,16 @@ class PreparedText:
     passages: tuple[PreparedPassage, ...] = ()
 
 
-def prepare(title: str, body: str, *, lang: str = "en", taken: Collection[str] = ()) -> PreparedText:
-    """Check and render. Raises `markdown.TextRefused` with a sentence for the writer."""
-    whole = markdown.cut(body, db.new_public_id)
-    text = markdown.with_block_ids(whole.text, taken)
-    rendered = markdown.render(text, files_url=FILES, lang=lang)
+def prepare(
+    title: str, body: str, *, lang: str = "en", taken: Collection[str] = (), budget: float = 2.0
+) -> PreparedText:
+    """Check and render, each step within a budget of processor time in seconds.
+
+    Raises `markdown.TextRefused` with a sentence for the writer.
+    """
+    whole = markdown.cut(body, db.new_public_id, budget=budget)
+    text = markdown.with_block_ids(whole.text, taken, budget=budget)
+    rendered = markdown.render(text, files_url=FILES, lang=lang, budget=budget)
     return PreparedText(
         title=" ".join(markdown.normalise(title).split())[:TITLE_LENGTH],
         body=text,
@@ -67,7 +72,7 @@ def prepare(title: str, body: str, *, lang: str = "en", taken: Collection[str] =
         toc=[asdict(heading) for heading in rendered.toc],
         sections=[asdict(section) for section in rendered.sections],
         links=frozenset((link.kind or "", link.slug) for link in rendered.links),
-        questions=markdown.questions(text, files_url=FILES) if rendered.blocks else (),
+        questions=markdown.questions(text, files_url=FILES, budget=budget) if rendered.blocks else (),
         passages=tuple(_passage(piece, text, lang, rendered.shift) for piece in whole.pieces),
     )
 
