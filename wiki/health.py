@@ -13,7 +13,10 @@ from sqlalchemy import func, select, text
 
 from wiki import db, mail, migrate, outbox
 from wiki.access import audit
+from wiki.access.policy import Role
 from wiki.documents.models import Attachment
+from wiki.people.models import Person, RoleAssignment
+from wiki.people.viewer import in_force, today
 from wiki.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -61,7 +64,7 @@ def mend(app: Flask) -> None:
 
 def look(app: Flask) -> list[Finding]:
     """Look at everything."""
-    findings = [*_database(), *_files(app), *_disk(app.extensions["chancery_settings"]), *_outbox(), *_log()]
+    findings = [*_database(), *_files(app), *_disk(app.extensions["chancery_settings"]), *_outbox(), *_log(), *_roles()]
     findings += _mail(app.extensions["chancery_settings"])
     for look_at in _more:
         findings += look_at(app)
@@ -110,6 +113,26 @@ def _log() -> Iterator[Finding]:
         count = audit.end(session)[1]
     words = f"{count} rows, the newest of them whole" if fault is None else f"row {fault.row}: {fault.what}"
     yield Finding("log", fault is None, words)
+
+
+# Without these something waits that nobody can end.
+_WAITED_FOR = {
+    Role.STEWARD: "what is to be hidden waits for a second person",
+    Role.ARBITER: "appeals wait",
+    Role.SECURITY_OFFICER: "nobody is told of alarms",
+    Role.APPROVER: "no guideline comes in force",
+    Role.LESSONS_OFFICER: "no lesson is weighed",
+}
+
+
+def _roles() -> Iterator[Finding]:
+    """Which roles nobody holds today, and what waits for that. A young site may well begin so."""
+    given = select(RoleAssignment.role).join(Person, Person.id == RoleAssignment.person_id)
+    with db.system_session() as session:
+        held = set(session.scalars(given.where(in_force(RoleAssignment.starts_on, RoleAssignment.ends_on, today()), Person.is_active)))
+    missing = [f"nobody is {role.value}, so {words}" for role, words in _WAITED_FOR.items() if role not in held]
+    words = "; ".join([*missing, "see “Roles” in the administration"]) if missing else "somebody holds each"
+    yield Finding("roles", True, words)
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from wiki.access.models import AuditEvent
 from wiki.access.policy import Role
 from wiki.people.commands import Awaited, ensure_administrator
 from wiki.people.models import Group, Membership, Person, RoleAssignment
-from wiki.people.viewer import load_viewer
+from wiki.people.viewer import load_viewer, today
 
 NEW = "four grey badgers sing"
 
@@ -320,3 +320,15 @@ def test_a_role_or_membership_is_never_doubled(house: House) -> None:
     for _ in range(2):
         house.run("role", "give", "anna@mfa.example", "coach")
     assert count(house, RoleAssignment) == 1
+
+
+def test_check_names_roles_that_nobody_holds_and_what_waits_for_that(house: House) -> None:
+    anna = house.person("anna@mfa.example")
+    said = house.app.test_cli_runner().invoke(args=["check"]).output
+    assert "ok   roles: nobody is" in said
+    assert "nobody is arbiter, so appeals wait" in said
+    with house.session() as session:
+        for role in ("arbiter", "steward", "approver", "security-officer", "lessons-officer"):
+            session.add(RoleAssignment(person_id=anna.id, role=role, starts_on=today()))
+    said = house.app.test_cli_runner().invoke(args=["check"]).output
+    assert "ok   roles: somebody holds each" in said
