@@ -129,7 +129,11 @@ def _roles() -> Iterator[Finding]:
     """Which roles nobody holds today, and what waits for that. A young site may well begin so."""
     given = select(RoleAssignment.role).join(Person, Person.id == RoleAssignment.person_id)
     with db.system_session() as session:
-        held = set(session.scalars(given.where(in_force(RoleAssignment.starts_on, RoleAssignment.ends_on, today()), Person.is_active)))
+        held = set(
+            session.scalars(
+                given.where(in_force(RoleAssignment.starts_on, RoleAssignment.ends_on, today()), Person.is_active)
+            )
+        )
     missing = [f"nobody is {role.value}, so {words}" for role, words in _WAITED_FOR.items() if role not in held]
     words = "; ".join([*missing, "see “Roles” in the administration"]) if missing else "somebody holds each"
     yield Finding("roles", True, words)

@@ -61,7 +61,9 @@ HEADERS = {
 
 # What stands at the foot of every page.
 FOOT = (
+    (_l("All pages"), "page.index"),
     (_l("Find a colleague"), "people.find"),
+    (_l("Posts and groups"), "people.groups"),
     (_l("Questions and answers for you"), "comments.mine"),
     (_l("Recent changes"), "documents.recent"),
 )

@@ -40,6 +40,22 @@ def test_a_preview_appears_in_place_and_nothing_typed_moves(visit: Visits, site:
     expect(page.locator("#preview")).to_contain_text("longer than 200 kB")
 
 
+def test_the_lines_that_hold_back_a_passage_come_around_whole_lines(visit: Visits, site: Site) -> None:
+    page = visit("amina", "/wiki/new")
+    page.fill("[name=title]", "Partly held")
+    page.fill("[name=body]", "Open words.\nA source.\nMore open words.")
+    page.get_by_text("Hold back a passage", exact=True).click()
+    page.evaluate("document.querySelector('[name=body]').setSelectionRange(14, 18)")
+    page.get_by_role("button", name="Put these lines around").click()
+    lines = page.input_value("[name=body]").split("\n")
+    assert lines[0] == "Open words."
+    assert lines[2].startswith("::: held audience=")
+    assert lines[3:6] == ["A source.", ":::", ""]
+    assert lines[6] == "More open words."
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview")).to_contain_text("Held: only")
+
+
 def test_counting_the_readers_happens_in_place(visit: Visits, site: Site) -> None:
     site.world.write("Counted", "Words.")
     page = visit("amina", "/wiki/counted/sharing")

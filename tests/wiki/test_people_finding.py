@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from tests.journeys.reader import Reader
 from tests.people import CAST, World, email
 from wiki import db
 from wiki.people import finding
-from wiki.people.models import Group, Membership, Person, SignIn
+from wiki.people.models import Group, Membership, Person, RoleAssignment, SignIn
 from wiki.people.viewer import today
 
 
@@ -97,6 +97,18 @@ def test_a_post_is_where_somebody_serves_today(world: World) -> None:
         long_past = datetime(2021, 1, 1, tzinfo=UTC).date()
         session.execute(update(Membership).where(Membership.group_id == "jakarta").values(ends_on=long_past))
     assert found(world, "post=jakarta") == set()
+
+
+def test_people_are_found_by_the_duty_they_have_today(world: World) -> None:
+    assert found(world, "role=steward") == {"ines"}
+    assert "Steward" in Reader(world, "oskar").open("/people?q=ines").words
+    with world.app.app_context(), db.system_session(writing=True) as session:
+        number = session.scalars(select(Person.id).where(Person.email == email("bruno"))).one()
+        yesterday = today() - timedelta(days=1)
+        session.add(RoleAssignment(person_id=number, role="steward", starts_on=yesterday, ends_on=yesterday))
+    assert found(world, "role=steward") == {"ines"}
+    assert found(world, "role=steward", who="gita") == set(), "of those she may look up nobody is"
+    assert found(world, "role=nonsense") == found(world)
 
 
 def test_a_guest_finds_those_they_share_a_group_with(world: World) -> None:

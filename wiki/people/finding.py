@@ -1,4 +1,4 @@
-"""Finding somebody: by name, by what they can help with, by post and by language.
+"""Finding somebody: by name, by what they can help with, by post, by duty and by language.
 
 Other packages add what else somebody can be found by (`also`), and which words say nothing (`skip`).
 """
@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from sqlalchemy import ColumnElement, Select, String, cast, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from wiki.access.policy import Viewer
+from wiki.access.policy import Role, Viewer
 from wiki.people.directory import visible_groups, visible_people
-from wiki.people.models import Group, GroupType, Membership, Person, folded
+from wiki.people.models import Group, GroupType, Membership, Person, RoleAssignment, folded
 from wiki.people.viewer import in_force, today
 from wiki.people.words import SPOKEN
 
@@ -47,10 +48,11 @@ def skip(is_little: IsLittle) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was asked: words, the id of a post, the code of a language. What is empty was not asked."""
+    """What was asked: words, the id of a post, a role, the code of a language. What is empty was not asked."""
 
     words: str = ""
     post: str = ""
+    role: str = ""
     language: str = ""
 
 
@@ -61,6 +63,8 @@ def look(
     fitting = [Person.is_active, visible_people(viewer), *matching(wanted.words, viewer)]
     if wanted.post:
         fitting.append(Person.id.in_(_at_post(viewer, wanted.post)))
+    if wanted.role:
+        fitting.append(Person.id.in_(_held(RoleAssignment.person_id).where(RoleAssignment.role == wanted.role)))
     if wanted.language:
         fitting.append(_speaks(wanted.language))
     listed = select(Person).where(*fitting).order_by(Person.name, Person.id).limit(PAGE + 1)
@@ -139,6 +143,23 @@ def posts_of(session: Session, viewer: Viewer, people: Sequence[Person]) -> dict
     for person_id, group in rows:
         found[person_id].append(group)
     return found
+
+
+def roles_of(session: Session, people: Sequence[Person]) -> dict[int, list[Role]]:
+    """The roles each of these people holds today."""
+    rows = session.execute(
+        _held(RoleAssignment.person_id, RoleAssignment.role)
+        .where(RoleAssignment.person_id.in_([person.id for person in people]), RoleAssignment.role.in_(list(Role)))
+        .order_by(RoleAssignment.role)
+    )
+    found = defaultdict(list)
+    for person_id, role in rows:
+        found[person_id].append(Role(role))
+    return found
+
+
+def _held(*columns: Any) -> Select[Any]:
+    return select(*columns).where(in_force(RoleAssignment.starts_on, RoleAssignment.ends_on, today())).distinct()
 
 
 def _at_post(viewer: Viewer, post: str) -> Select[int]:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wiki import db
 from wiki.access import policy
 from wiki.access.guard import needs, open_to_all, viewer, viewer_or_none
-from wiki.access.policy import Action
+from wiki.access.policy import Action, Role
 from wiki.people import attempts, directory, finding, keep, links, operations, panels, passwords, sessions, signing
 from wiki.people.attempts import TooManyAttempts
 from wiki.people.finding import Wanted
@@ -20,7 +20,7 @@ from wiki.people.forms import ForgotForm, Form, NoticesForm, PasswordForm, Profi
 from wiki.people.keep import Kept
 from wiki.people.models import GroupType, Person
 from wiki.people.paths import own_path
-from wiki.people.words import SPOKEN
+from wiki.people.words import SPOKEN, role_name
 
 people = Blueprint("people", __name__)
 
@@ -196,6 +196,7 @@ def find() -> Answer:
     wanted = Wanted(
         words=request.args.get("q", "").strip(),
         post=_one_of(request.args.get("post"), [post.id for post in posts]),
+        role=_one_of(request.args.get("role"), list(Role)),
         language=_one_of(request.args.get("language"), SPOKEN),
     )
     found, following = finding.look(session, viewer(), wanted, request.args.get("after"))
@@ -206,7 +207,9 @@ def find() -> Answer:
         wanted=wanted,
         posts=[(post.id, post.name) for post in posts],
         spoken=SPOKEN,
+        duties=[(role.value, role_name(role)) for role in Role],
         at=finding.posts_of(session, viewer(), found),
+        held=finding.roles_of(session, found),
     )
 
 

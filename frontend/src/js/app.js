@@ -3,6 +3,7 @@ import "./fragments.js";
 import {followContents} from "./contents.js";
 import {keepDrafts} from "./drafts.js";
 import {guardUnsavedWords} from "./guard.js";
+import {holdMarkedWords} from "./holding.js";
 import {focusWhatMatters, foldFacetsOnPhones, searchOnSlash} from "./reach.js";
 import {suggestTitles} from "./suggest.js";
 
@@ -12,4 +13,5 @@ foldFacetsOnPhones();
 followContents();
 keepDrafts();
 guardUnsavedWords();
+holdMarkedWords();
 document.querySelectorAll("form[data-suggest]").forEach(suggestTitles);
