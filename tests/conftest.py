@@ -25,6 +25,13 @@ SERVER = os.environ.get("CHANCERY_TEST_DATABASE_URL", "postgresql+psycopg://post
 DATA = Path(os.environ.get("CHANCERY_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: at the end no worker waits for another one's long file."""
+    long = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An empty, migrated database to copy from: a file of SQLite, or the name of a PostgreSQL database."""

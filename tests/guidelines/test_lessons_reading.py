@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from guidelines.lessons.models import LessonUse
+from tests.conftest import BACKEND
 from tests.guidelines.lessons_at_work import STORY, add_terms, appoint, how_many, shelve, tell, the_lesson
 from tests.journeys.reader import Reader
 from tests.people import World
@@ -370,4 +371,5 @@ def test_one_look_for_what_is_alike_asks_little(shelf: World) -> None:
     shelf.post("amina", "/lessons/similar", STORY)
     with counted(shelf) as asked:
         shelf.post("amina", "/lessons/similar", STORY)
-    assert 0 < len(asked) <= 12, "a few; on PostgreSQL the engine asks there, too"
+    # On PostgreSQL the engine asks there, too.
+    assert 0 < len(asked) <= (10 if BACKEND == "sqlite" else 14)
