@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
 import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 
-from tests import sparing
+from tests import databases, sparing
 from tests.people import World
 from wiki import db, migrate
 from wiki.people import passwords
 from wiki.settings import Settings
 
 BACKEND = os.environ.get("CHANCERY_TEST_BACKEND", "sqlite")
-SERVER = os.environ.get("CHANCERY_TEST_DATABASE_URL", "postgresql+psycopg://postgres@127.0.0.1/postgres")
 DATA = Path(os.environ.get("CHANCERY_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
 
@@ -40,11 +37,21 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _migrated(f"sqlite:///{place}")
         yield str(place)
         return
-    name = f"chancery_test_{uuid.uuid4().hex[:10]}"
-    _run_on_the_server(f'create database "{name}"')
-    _migrated(_address(name))
+    name = databases.make()
+    _migrated(databases.address(name))
+    # With the tables of the index, which an application makes where they are missing.
+    _close(build(_settings(tmp_path_factory.mktemp("template"), databases.address(name))))
     yield name
-    _run_on_the_server(f'drop database "{name}" with (force)')
+    databases.drop(name)
+
+
+@pytest.fixture(scope="session")
+def pool(template: str) -> Iterator[databases.Pool | None]:
+    """Databases to lend, on PostgreSQL."""
+    lent = databases.Pool(template) if BACKEND == "postgres" else None
+    yield lent
+    if lent is not None:
+        lent.close()
 
 
 def _migrated(url: str) -> None:
@@ -56,59 +63,58 @@ def _migrated(url: str) -> None:
     database.engine.dispose()
 
 
-def _address(name: str) -> str:
-    return SERVER.rsplit("/", 1)[0] + "/" + name
+def _settings(folder: Path, url: str) -> Settings:
+    return Settings(data_dir=folder, secret_key="a secret for tests", database_url=url)
 
 
-def _run_on_the_server(statement: str) -> None:
-    with psycopg.connect(SERVER.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[arg-type]
+def _close(app: Flask) -> None:
+    app.extensions["chancery_search"].close()
+    app.extensions["chancery_db"].engine.dispose()
 
 
 class AppMaker:
     """Makes applications, each with a database of its own, and takes them down."""
 
-    def __init__(self, template: str, folder: Path) -> None:
-        self.template, self.folder = template, folder
+    def __init__(self, template: str, folder: Path, pool: databases.Pool | None) -> None:
+        self.template, self.folder, self.pool = template, folder, pool
         self.made: list[tuple[Flask, str]] = []
 
     def __call__(self, name: str = "one", **changes: object) -> Flask:
         folder = self.folder / name
         folder.mkdir()
         url, database = self._copy(folder)
-        settings = Settings(data_dir=folder, secret_key="a secret for tests", database_url=url)
-        app = build(replace(settings, **changes))  # type: ignore[arg-type]
+        app = build(replace(_settings(folder, url), **changes))  # type: ignore[arg-type]
         self.made.append((app, database))
         return app
 
     def _copy(self, folder: Path) -> tuple[str, str]:
-        if BACKEND == "sqlite":
+        if self.pool is None:
             shutil.copy(self.template, folder / "chancery.sqlite3")
             return f"sqlite:///{folder / 'chancery.sqlite3'}", ""
-        name = f"chancery_test_{uuid.uuid4().hex[:10]}"
-        _run_on_the_server(f'create database "{name}" template "{self.template}"')
-        return _address(name), name
+        name = self.pool.lend()
+        return databases.address(name), name
 
     def take_down(self) -> None:
         for app, database in self.made:
-            app.extensions["chancery_search"].close()
-            app.extensions["chancery_db"].engine.dispose()
-            if database:
-                _run_on_the_server(f'drop database "{database}" with (force)')
+            _close(app)
+            if self.pool is not None:
+                self.pool.take_back(database)
 
 
 @pytest.fixture
-def make_app(template: str, tmp_path: Path) -> Iterator[AppMaker]:
+def make_app(template: str, tmp_path: Path, pool: databases.Pool | None) -> Iterator[AppMaker]:
     """Make applications for one test."""
-    maker = AppMaker(template, tmp_path)
+    maker = AppMaker(template, tmp_path, pool)
     yield maker
     maker.take_down()
 
 
 @pytest.fixture(scope="module")
-def make_shared_app(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppMaker]:
+def make_shared_app(
+    template: str, tmp_path_factory: pytest.TempPathFactory, pool: databases.Pool | None
+) -> Iterator[AppMaker]:
     """Make applications that the tests of a module only read."""
-    maker = AppMaker(template, tmp_path_factory.mktemp("shared"))
+    maker = AppMaker(template, tmp_path_factory.mktemp("shared"), pool)
     yield maker
     maker.take_down()
 

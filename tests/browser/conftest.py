@@ -13,6 +13,7 @@ from flask import Flask, abort, template_rendered
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from tests import databases
 from tests.conftest import AppMaker
 from tests.people import World
 from wiki import outbox
@@ -50,8 +51,8 @@ def trouble(code: int) -> Any:
 
 
 @pytest.fixture(scope="session")
-def site(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    maker = AppMaker(template, tmp_path_factory.mktemp("browser"))
+def site(template: str, tmp_path_factory: pytest.TempPathFactory, pool: databases.Pool | None) -> Iterator[Site]:
+    maker = AppMaker(template, tmp_path_factory.mktemp("browser"), pool)
     app = maker()
     app.add_url_rule("/trouble/<int:code>", "trouble", needs(Action.HOME_READ)(trouble))
     world = World(app)
