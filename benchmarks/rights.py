@@ -3,7 +3,8 @@
 In the one, a fifth of the documents is held back for one to three of 300 groups, and the reader belongs to a hundred of
 them. The other holds only what that reader may read, open to everybody, and is asked with one key. Both are asked the
 same questions in turns, and both find the same documents; what differs is the filter, the texts of others it has to
-pass over, and the second index for what is held back. `python -m benchmarks.rights --size 2000` measures this alone.
+pass over, and the second index for what is held back. `python -m benchmarks.rights --size 2000` measures this alone;
+with `--server postgresql+psycopg://…` it does so on two databases that are made there for the while.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ import os
 import random
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from statistics import median
+
+from sqlalchemy import URL, create_engine, make_url, text
 
 from benchmarks import corpus
 from search.engine import OPEN, Engine, Segment
@@ -44,14 +49,26 @@ class Rights:
 
 
 def measured(size: int, folder: Path, rounds: int = ROUNDS) -> Rights:
-    """Make both indexes in this folder and ask them in turns."""
+    """Make both indexes in this folder and ask them in turns, in processor time."""
+    # Processor time: busy neighbours on the machine hardly touch it.
+    return _compared(size, rounds, lambda name: _whoosh(folder / name), time.process_time)
+
+
+def measured_on(server: str, size: int, rounds: int = ROUNDS) -> Rights:
+    """The same on two databases of this server, in time that passes: the work is done in other processes."""
+    with _databases(server) as addresses:
+        return _compared(size, rounds, lambda name: _postgres(addresses[name]), time.perf_counter)
+
+
+def _compared(size: int, rounds: int, empty: Callable[[str], Engine], clock: Callable[[], float]) -> Rights:
     keys = _keys()
-    shared = _engine(folder / "shared", segments(size))
+    shared, plain = empty("shared"), empty("plain")
+    shared.rebuild(segments(size), upto=1)
     readable = (replace(each, labels=frozenset({OPEN})) for each in segments(size) if each.labels & keys)
-    plain = _engine(folder / "plain", readable)
+    plain.rebuild(readable, upto=1)
     asked = [parse(words) for count in (1, 2, 6) for words in corpus.questions(count, QUESTIONS, size)]
     hits = _same_answers(shared, plain, keys, asked)
-    both = [_round(shared, plain, keys, asked) for _ in range(rounds)]
+    both = [_round(shared, plain, keys, asked, clock) for _ in range(rounds)]
     for engine in (shared, plain):
         engine.close()
     return Rights(size, median(one for one, _other in both), median(other for _one, other in both), hits)
@@ -87,13 +104,35 @@ def _keys() -> frozenset[str]:
     return frozenset({OPEN, "person:reader", *(f"group:{corpus.group(each)}" for each in groups)})
 
 
-def _engine(folder: Path, documents: Iterator[Segment]) -> Engine:
+def _whoosh(folder: Path) -> Engine:
     from search.whoosh_engine import WhooshEngine
 
     folder.mkdir(parents=True)
-    engine = WhooshEngine(folder)
-    engine.rebuild(documents, upto=1)
+    return WhooshEngine(folder)
+
+
+def _postgres(address: URL) -> Engine:
+    from search.postgres_engine import PostgresEngine
+
+    engine = PostgresEngine(create_engine(address))
+    engine.prepare()
     return engine
+
+
+@contextmanager
+def _databases(server: str) -> Iterator[dict[str, URL]]:
+    at = create_engine(server, isolation_level="AUTOCOMMIT")
+    names = {name: f"chancery_rights_{name}_{uuid.uuid4().hex[:8]}" for name in ("shared", "plain")}
+    try:
+        with at.connect() as connection:
+            for name in names.values():
+                connection.execute(text(f"create database {name}"))
+        yield {name: make_url(server).set(database=database) for name, database in names.items()}
+    finally:
+        with at.connect() as connection:
+            for name in names.values():
+                connection.execute(text(f"drop database if exists {name} with (force)"))
+        at.dispose()
 
 
 def _same_answers(shared: Engine, plain: Engine, keys: frozenset[str], asked: list[Query]) -> int:
@@ -111,19 +150,20 @@ def _ask(engine: Engine, query: Query, keys: frozenset[str]) -> int:
     return engine.search(query, keys, limit=PAGE).total
 
 
-def _round(shared: Engine, plain: Engine, keys: frozenset[str], asked: list[Query]) -> tuple[float, float]:
+def _round(
+    shared: Engine, plain: Engine, keys: frozenset[str], asked: list[Query], clock: Callable[[], float]
+) -> tuple[float, float]:
     with_rights, without = list[float](), list[float]()
     for query in asked:
-        with_rights.append(_took(lambda query=query: _ask(shared, query, keys)))  # type: ignore[misc]
-        without.append(_took(lambda query=query: _ask(plain, query, frozenset({OPEN}))))  # type: ignore[misc]
+        with_rights.append(_took(lambda query=query: _ask(shared, query, keys), clock))  # type: ignore[misc]
+        without.append(_took(lambda query=query: _ask(plain, query, frozenset({OPEN})), clock))  # type: ignore[misc]
     return _p95(with_rights), _p95(without)
 
 
-def _took(work: Callable[[], int]) -> float:
-    # Processor time: busy neighbours on the machine hardly touch it.
-    begun = time.process_time()
+def _took(work: Callable[[], int], clock: Callable[[], float]) -> float:
+    begun = clock()
     work()
-    return 1000 * (time.process_time() - begun)
+    return 1000 * (clock() - begun)
 
 
 def _p95(took: list[float]) -> float:
@@ -135,9 +175,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rights", description=__doc__)
     parser.add_argument("--size", type=int, default=10_000, help="how many documents")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often everything is asked")
+    parser.add_argument("--server", help="a PostgreSQL server to measure on; otherwise Whoosh is")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        found = measured(chosen.size, Path(scratch), chosen.rounds)
+    if chosen.server:
+        found = measured_on(chosen.server, chosen.size, chosen.rounds)
+    else:
+        with tempfile.TemporaryDirectory() as scratch:
+            found = measured(chosen.size, Path(scratch), chosen.rounds)
     print(f"load {os.getloadavg()[0]:.1f}; {found.size:,} documents, {found.hits:,} found by both")
     print(f"search p95 with rights {found.with_rights:.2f} ms, without {found.without:.2f} ms: {found.ratio:.2f} times")
 
