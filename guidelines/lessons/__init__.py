@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, url_for
 from flask_babel import lazy_gettext as _l
 
-from guidelines.lessons import acting, commands, exchange, exporting_views, views, writing
+from guidelines.lessons import acting, commands, exchange, exporting_views, numbers_views, views, writing
 from guidelines.lessons.acting import state_views
 from guidelines.lessons.models import Lesson, LessonStatus
 from wiki import kinds, web
@@ -53,6 +53,7 @@ def init_app(app: Flask) -> None:
         pages.add_url_rule(rule, endpoint, view, methods=methods)
     acting.init_app(app, pages)
     app.register_blueprint(pages)
+    app.register_blueprint(numbers_views.blueprint)
     app.context_processor(_record_url)
     web.add_section(app, _l("Lessons"), "lesson.index", "lightbulb", place=20)
 
