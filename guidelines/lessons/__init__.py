@@ -7,7 +7,17 @@ from typing import Any
 from flask import Flask, url_for
 from flask_babel import lazy_gettext as _l
 
-from guidelines.lessons import acting, commands, exchange, exporting_views, numbers_views, views, writing
+from guidelines.lessons import (
+    acting,
+    commands,
+    exchange,
+    exporting_views,
+    months,
+    months_views,
+    numbers_views,
+    views,
+    writing,
+)
 from guidelines.lessons.acting import state_views
 from guidelines.lessons.models import Lesson, LessonStatus
 from wiki import kinds, web
@@ -54,6 +64,8 @@ def init_app(app: Flask) -> None:
     acting.init_app(app, pages)
     app.register_blueprint(pages)
     app.register_blueprint(numbers_views.blueprint)
+    app.register_blueprint(months_views.blueprint)
+    months.init_app(app)
     app.context_processor(_record_url)
     web.add_section(app, _l("Lessons"), "lesson.index", "lightbulb", place=20)
 
