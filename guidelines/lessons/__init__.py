@@ -13,6 +13,7 @@ from guidelines.lessons import (
     exchange,
     exporting_views,
     months,
+    months_clock,
     months_views,
     numbers_views,
     views,
@@ -20,7 +21,7 @@ from guidelines.lessons import (
 )
 from guidelines.lessons.acting import state_views
 from guidelines.lessons.models import Lesson, LessonStatus
-from wiki import kinds, web
+from wiki import clocks, kinds, web
 from wiki.access import guard
 from wiki.documents import routes
 from wiki.kinds import Kind
@@ -66,6 +67,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(numbers_views.blueprint)
     app.register_blueprint(months_views.blueprint)
     months.init_app(app)
+    clocks.add(app, "lessons of the month", months_clock.run)
     app.context_processor(_record_url)
     web.add_section(app, _l("Lessons"), "lesson.index", "lightbulb", place=20)
 

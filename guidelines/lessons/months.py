@@ -6,42 +6,32 @@ it names no lesson, and neither does the mail about it.
 
 from __future__ import annotations
 
-import logging
 import re
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from flask import Flask, url_for
 from flask_babel import format_date, gettext as _, lazy_gettext as _l
-from sqlalchemy import and_, case, exists, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from guidelines.lessons.models import Lesson, LessonMonth, LessonUse
+from guidelines.lessons.models import Lesson, LessonUse
 from guidelines.nearby import STANDING
-from wiki import clocks, db
 from wiki.access.policy import Viewer
 from wiki.documents import reading
 from wiki.documents.models import Document, DocumentTerm
 from wiki.documents.visibility import visible_to
 from wiki.notices.models import Notice
-from wiki.notices.telling import Told, tell, words_for
-from wiki.people.models import Person
-from wiki.people.viewer import load_viewer, today
-
-log = logging.getLogger(__name__)
+from wiki.notices.telling import Told, words_for
 
 MOST = 5
-# So many people are told at once: the clock may run in the wake of a request.
-BATCH = 50
 CODE = "lesson:month"
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _FITTING = ("platform", "topic")
 
 
 def init_app(app: Flask) -> None:
-    """Tell everybody once a month, and say how."""
-    clocks.add(app, "lessons of the month", run)
+    """Say how everybody is told once a month (`months_clock`)."""
     words_for(app, CODE, subject=_l("What others learnt last month"), find=_words, page="/lesson-month")
 
 
@@ -75,10 +65,11 @@ def lessons(session: Session, viewer: Viewer, month: date) -> list[reading.Entry
         Document.created_at.desc(),
         Document.id.desc(),
     )
-    return reading.entries(session, viewer, *_of(month), theirs, limit=MOST, order=order)
+    return reading.entries(session, viewer, *of_month(month), theirs, limit=MOST, order=order)
 
 
-def _of(month: date) -> tuple[Any, ...]:
+def of_month(month: date) -> tuple[Any, ...]:
+    """The conditions that a lesson stands on its own and was told in this month."""
     first, last = (datetime.combine(day, time(), UTC) for day in (month, after(month)))
     standing = (Document.kind == "lesson", Document.status.in_(STANDING))
     return (*standing, Document.created_at >= first, Document.created_at < last)
@@ -99,51 +90,6 @@ def _fitting(session: Session, viewer: Viewer) -> Any:
         return case((Document.id.is_(None), 1), else_=0)
     shared = select(func.count()).select_from(DocumentTerm).where(DocumentTerm.document_id == Document.id, or_(*fits))
     return shared.correlate(Document).scalar_subquery()
-
-
-def run() -> int:
-    """The clock: tell those who were not told of the last month yet, some at a time."""
-    month = before(today())
-    with db.system_session() as session:
-        if session.scalar(select(Document.id).where(*_of(month)).limit(1)) is None:
-            return 0
-        people = session.scalars(_untold(month).order_by(Person.id).limit(BATCH)).all()
-    return sum(_tell(person, month) for person in people)
-
-
-def _untold(month: date) -> Any:
-    told = exists().where(LessonMonth.person_id == Person.id, LessonMonth.month >= month)
-    return select(Person.id).where(Person.is_active, Person.is_staff, Person.monthly, ~told)
-
-
-def _tell(person: int, month: date) -> bool:
-    """Tell one person, unless another node did; those for whom there is nothing are not looked at again."""
-    try:
-        with db.system_session(writing=True) as session:
-            if not _claim(session, person, month):
-                return False
-            viewer = load_viewer(session, person)
-            if viewer is not None and lessons(session, viewer, month):
-                tell(session, [person], CODE, about=f"{month:%Y-%m}")
-            return True
-    except IntegrityError:
-        # Another node was faster.
-        return False
-    except Exception:
-        log.exception("the lessons of the month could not be told to person %s; that will be tried again", person)
-        return False
-
-
-def _claim(session: Session, person: int, month: date) -> bool:
-    mine = update(LessonMonth).where(LessonMonth.person_id == person)
-    claimed = mine.where(LessonMonth.month < month).values(month=month).returning(LessonMonth.person_id)
-    if session.scalar(claimed) is not None:
-        return True
-    if session.scalar(select(LessonMonth.month).where(LessonMonth.person_id == person)) is not None:
-        return False
-    session.add(LessonMonth(person_id=person, month=month))
-    session.flush()
-    return True
 
 
 def _words(session: Session, viewer: Viewer, notices: list[Notice]) -> dict[int, Told]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from guidelines.lessons import months
+from guidelines.lessons import months, months_clock
 from guidelines.lessons.models import LessonUse
 from tests.guidelines.lessons_at_work import add_terms, leave
 from tests.journeys.reader import Reader
@@ -38,7 +38,7 @@ def tell(world: World, title: str, *, by: str = "leila", days: int | None = None
 
 def run(world: World) -> int:
     with world.app.app_context():
-        return months.run()
+        return months_clock.run()
 
 
 def told(world: World, who: str) -> int:
