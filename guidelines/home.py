@@ -9,16 +9,13 @@ from sqlalchemy.orm import Session
 
 from guidelines.guides.models import GuidelineStatus
 from guidelines.lessons import reading as lessons
-from guidelines.lessons.models import LessonStatus
+from guidelines.nearby import STANDING
 from guidelines.playbooks import reading as playbooks
 from guidelines.playbooks.models import Occasion, Run
-from wiki.access.policy import LIVE, Viewer
+from wiki.access.policy import Viewer
 from wiki.documents import reading
 from wiki.documents.models import Document
 from wiki.pages import parts
-
-# Lessons that still stand on their own.
-STANDING = sorted(LIVE & set(LessonStatus) - {LessonStatus.MERGED, LessonStatus.DECLINED, LessonStatus.OBSOLETE})
 
 Found = tuple[str, dict[str, Any]] | None
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from flask import Flask, current_app
+from flask import current_app
 from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.orm import Session, undefer
 
-from search import indexer
+from search import adding, indexer
+from search.adding import Meant as Meant, cite as cite, sink as sink
 from search.aliases import ALIASES
 from search.analysis import terms
+from search.answers import Answer as Answer, Found as Found, Title as Title
 from search.engine import PASSAGE, Engine, EngineBroken, Hit
 from search.highlight import Section, highlight
 from search.query import Query, parse
+from search.rebuilding import rebuild_soon
 from search.statuses import status_names as status_names
 from wiki import kinds, outbox
 from wiki.access.policy import LIVE, Viewer
@@ -44,40 +46,6 @@ SHOWN = func.coalesce(Document.published, Document.working)
 NO_GROUP = "?"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One answer, as the page shows it. `snippet` is text in pieces, each marked or not."""
-
-    url: str
-    title: str
-    kind: str
-    status: str
-    owner: str
-    dated: datetime | None
-    snippet: tuple[tuple[str, bool], ...] = ()
-    section_title: str = ""
-    section_url: str = ""
-    is_stub: bool = False
-    is_held: bool = False
-    # The words shown are those of a passage that is held back by itself.
-    is_passage: bool = False
-    successor: Entry | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A page of answers with the numbers around it."""
-
-    query: Query
-    hits: tuple[Found, ...] = ()
-    total: int = 0
-    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    also: tuple[str, ...] = ()
-    corrected: str | None = None
-    relaxed: bool = False
-    from_database: bool = False
-
-
 def engine() -> Engine:
     """The engine of this application."""
     found: Engine = current_app.extensions["chancery_search"]
@@ -88,16 +56,34 @@ def ask(session: Session, viewer: Viewer, query: Query, *, page: int = 1) -> Ans
     """The answers to a question, for this viewer and nobody else."""
     known = _of_known_owners(session, viewer, query)
     asked = known if query.values("status") else _without(known, LEFT_OUT)
+    late = adding.late(session, viewer)
+    meant = _meant(session, viewer, query, late)
     try:
         results = engine().search(
-            asked, viewer.keys, limit=PAGE, offset=(page - 1) * PAGE, exclude=closed_since(session, viewer)
+            asked,
+            viewer.keys,
+            limit=PAGE - len(meant) if page == 1 else PAGE,
+            offset=(page - 1) * PAGE - len(meant) if page > 1 else 0,
+            # What is meant stands first already.
+            exclude={*closed_since(session, viewer), *meant},
+            late=late,
         )
     except EngineBroken as error:
         log.error("search: the index is broken, the database answers: %s", error)
-        _rebuild_soon()
+        rebuild_soon(engine())
         return _from_database(session, viewer, query, page)
-    hits = _checked(session, viewer, results.hits, query)
+    hits = _checked(session, viewer, results.hits, query, late)
+    if meant:
+        first = tuple(meant.values()) if page == 1 else ()
+        return Answer(query, (*first, *hits), results.total + len(meant), results.facets, results.also)
     return Answer(query, hits, results.total, results.facets, results.also, results.corrected, results.relaxed)
+
+
+def _meant(session: Session, viewer: Viewer, query: Query, late: Mapping[int, date]) -> dict[int, Found]:
+    """The document that goes by the very name that was typed, if there is one for this viewer; its id and the hit."""
+    meant = adding.meant(session, viewer, str(query))
+    found = _documents(session, viewer, {meant.document}, query, late) if meant else {}
+    return {number: meant.on(hit) for number, hit in found.items()} if meant else {}
 
 
 def _of_known_owners(session: Session, viewer: Viewer, query: Query) -> Query:
@@ -145,20 +131,24 @@ def _with_closed_passages(viewer: Viewer, ids: Collection[int]) -> Select[int]:
     return select(Passage.document_id).where(Passage.document_id.in_(ids), ~opened)
 
 
-def _checked(session: Session, viewer: Viewer, hits: Sequence[Hit], query: Query) -> tuple[Found, ...]:
+def _checked(
+    session: Session, viewer: Viewer, hits: Sequence[Hit], query: Query, late: Mapping[int, date]
+) -> tuple[Found, ...]:
     """The hits as the database has them now. What it does not show this viewer is dropped, whatever the index says."""
     bodies = {hit.document for hit in hits if hit.part == "body"}
     stubs = {hit.document for hit in hits if hit.part == "stub"}
     passages = {hit.part.removeprefix(PASSAGE) for hit in hits if hit.part.startswith(PASSAGE)}
     found = (
-        _documents(session, viewer, bodies, query)
+        _documents(session, viewer, bodies, query, late)
         | _stubs(session, viewer, stubs, query)
-        | _passages(session, viewer, passages, query)
+        | _passages(session, viewer, passages, query, late)
     )
     return tuple(found[hit.document] for hit in hits if hit.document in found)
 
 
-def _documents(session: Session, viewer: Viewer, ids: Collection[int], query: Query) -> dict[int, Found]:
+def _documents(
+    session: Session, viewer: Viewer, ids: Collection[int], query: Query, late: Mapping[int, date]
+) -> dict[int, Found]:
     if not ids:
         return {}
     rows = session.execute(
@@ -176,7 +166,10 @@ def _documents(session: Session, viewer: Viewer, ids: Collection[int], query: Qu
     ).all()
     successors = _successors(session, viewer, {row[0].successor_id for row in rows} - {None})
     return {
-        document.id: _found(document, owner, revision, query, successors.get(document.successor_id or 0))
+        document.id: replace(
+            _found(document, owner, revision, query, successors.get(document.successor_id or 0)),
+            late_since=late.get(document.id),
+        )
         for document, owner, revision in rows
     }
 
@@ -200,7 +193,9 @@ def _found(document: Document, owner: str, revision: Revision, query: Query, suc
     )
 
 
-def _passages(session: Session, viewer: Viewer, public_ids: Collection[str], query: Query) -> dict[int, Found]:
+def _passages(
+    session: Session, viewer: Viewer, public_ids: Collection[str], query: Query, late: Mapping[int, date]
+) -> dict[int, Found]:
     """Documents of which only a passage matched, by the words that this viewer may read of it now."""
     if not public_ids:
         return {}
@@ -221,7 +216,8 @@ def _passages(session: Session, viewer: Viewer, public_ids: Collection[str], que
         .execution_options(**FILTERED)
     )
     return {
-        document.id: _found_passage(document, owner, passage, text, query) for document, owner, passage, text in rows
+        document.id: replace(_found_passage(document, owner, passage, text, query), late_since=late.get(document.id))
+        for document, owner, passage, text in rows
     }
 
 
@@ -296,40 +292,24 @@ def _from_database(session: Session, viewer: Viewer, query: Query, page: int) ->
     return Answer(query, hits, len(hits), from_database=True)
 
 
-_rebuilding = threading.Lock()
-
-
-def _rebuild_soon() -> None:
-    """Build the index anew in a thread of its own, once at a time."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-
-    def build() -> None:
-        if not _rebuilding.acquire(blocking=False):
-            return
-        try:
-            with app.app_context():
-                indexer.rebuild(engine())
-        except Exception:
-            log.exception("search: the index could not be built anew; “chancery search rebuild” tries again")
-        finally:
-            _rebuilding.release()
-
-    threading.Thread(target=build, daemon=True).start()
-
-
-def suggest(session: Session, viewer: Viewer, typed: str, *, limit: int = 8) -> list[Entry]:
-    """Documents whose titles begin like what is being typed."""
+def suggest(session: Session, viewer: Viewer, typed: str, *, limit: int = 8) -> list[Title]:
+    """Documents whose titles begin like what is being typed, and first the one that goes by this very name."""
+    meant = adding.meant(session, viewer, str(parse(typed, viewer.lang)))
+    found = _successors(session, viewer, {meant.document}) if meant else {}
+    first = [meant.over(entry) for entry in found.values()] if meant else []
+    closed = {*closed_since(session, viewer), *found}
     try:
-        wanted = engine().suggest(typed, viewer.keys, limit=limit, exclude=closed_since(session, viewer))
+        wanted = engine().suggest(typed, viewer.keys, limit=limit - len(first), exclude=closed)
     except EngineBroken:
-        _rebuild_soon()
-        return entries(
-            session, viewer, Document.title.istartswith(typed, autoescape=True), Document.status.in_(LIVE), limit=limit
-        )
+        rebuild_soon(engine())
+        begins = Document.title.istartswith(typed, autoescape=True)
+        others = entries(session, viewer, begins, Document.status.in_(LIVE), limit=limit)
+        return [*first, *(Title(entry.kind, entry.title, entry.url) for entry in others)]
     bodies = {found.document for found in wanted if found.part != "stub"}
     stubs = {found.document for found in wanted if found.part == "stub"}
     titles = _titles(session, viewer, bodies, stubs)
-    return [titles[found.document] for found in wanted if found.document in titles]
+    there = (titles[found.document] for found in wanted if found.document in titles)
+    return [*first, *(Title(entry.kind, entry.title, entry.url) for entry in there)]
 
 
 def similar(session: Session, viewer: Viewer, text: str, *, kinds: Collection[str], limit: int = 3) -> list[Entry]:
@@ -342,7 +322,7 @@ def similar(session: Session, viewer: Viewer, text: str, *, kinds: Collection[st
             text[:LONGEST_TEXT], viewer.keys, limit=2 * limit, kinds=kinds, exclude=closed_since(session, viewer)
         )
     except EngineBroken:
-        _rebuild_soon()
+        rebuild_soon(engine())
         return []
     places = {hit.document: place for place, hit in reversed(list(enumerate(hits))) if hit.part != "stub"}
     if not places:

@@ -112,9 +112,19 @@ class Engine(Protocol):
         """Forget documents, in one commit."""
 
     def search(
-        self, query: Query, keys: frozenset[str], *, limit: int, offset: int = 0, exclude: Collection[int] = ()
+        self,
+        query: Query,
+        keys: frozenset[str],
+        *,
+        limit: int,
+        offset: int = 0,
+        exclude: Collection[int] = (),
+        late: Collection[int] = (),
     ) -> Results:
-        """Hits in order, at most 200 deep. `exclude` names documents with pending changes: they are not counted."""
+        """Hits in order, at most 200 deep. `exclude` names documents with pending changes: they are not counted.
+
+        `late` names documents that should have been looked at again by now: they go below what is not.
+        """
 
     def suggest(
         self, prefix: str, keys: frozenset[str], *, limit: int = 8, exclude: Collection[int] = ()

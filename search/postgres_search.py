@@ -29,7 +29,7 @@ from search.postgres_statistics import Statistics
 from search.postgres_table import lexeme, segment as s
 from search.postgres_words import close_by, frequency, question, score, single, unwanted, weighed_words
 from search.query import Query, Sort
-from search.ranking import ENOUGH_HITS, NEAR_WEIGHT, RERANKED, bm25, rerank, standing
+from search.ranking import ENOUGH_HITS, LATE, NEAR_WEIGHT, RERANKED, bm25, rerank, standing
 from search.spelling import within_one_edit
 from search.titles import gram
 
@@ -60,12 +60,14 @@ class Search:
         self.statistics = statistics
         self.aliases = aliases
 
-    def results(self, query: Query, keys: frozenset[str], limit: int, offset: int, exclude: Collection[int]) -> Results:
+    def results(
+        self, query: Query, keys: frozenset[str], wanted: slice, exclude: Collection[int], late: Collection[int] = ()
+    ) -> Results:
         if query.blank:
             return Results()
         allowed = readable(keys, exclude) & _filtered(query)
         query, found, corrected = self._with_help(query, allowed)
-        hits = self._ranked(query, found)[offset : offset + limit] if found.total else []
+        hits = self._ranked(query, found, late)[wanted] if found.total else []
         also = used_aliases(query, self.aliases)
         return Results(tuple(hits), found.total, self._facets(found), also, corrected, found.lacking)
 
@@ -128,7 +130,7 @@ class Search:
         near = [(row.times, row.word) for row in self.connection.execute(counted) if _likely(spelled, row.word)]
         return max(near)[1] if near else None
 
-    def _ranked(self, query: Query, found: Matched) -> list[Hit]:
+    def _ranked(self, query: Query, found: Matched, late: Collection[int]) -> list[Hit]:
         if not query.groups:
             return self._newest(found.where)
         plans = self.plans(query)
@@ -136,7 +138,7 @@ class Search:
         documents = [hit.document for hit in hits[:RERANKED]]
         earned, statuses = self._bonus(plans, documents, found.where), self._statuses(documents)
         closer = [replace(hit, score=hit.score + earned.get(hit.document, 0.0)) for hit in hits[:RERANKED]]
-        return rerank(closer, lambda hit: standing(statuses[hit.document, hit.part])) + hits[RERANKED:]
+        return rerank(closer, lambda hit: _worth(hit, statuses, late)) + hits[RERANKED:]
 
     def _statuses(self, documents: Sequence[int]) -> dict[tuple[int, str], str]:
         found = select(s.c.document, s.c.part, s.c.status).where(s.c.document.in_(documents))
@@ -276,6 +278,10 @@ def _take(best: dict[int, tuple[int, Hit]], row: Row[Any], points: float) -> Non
         hit = replace(shown, score=max(points, known[1].score))
         place = min(place, known[0])
     best[row.document] = (place, hit)
+
+
+def _worth(hit: Hit, statuses: Mapping[tuple[int, str], str], late: Collection[int]) -> float:
+    return standing(statuses[hit.document, hit.part]) * (LATE if hit.document in late else 1.0)
 
 
 def _rank(column: str, word: ColumnElement[Any]) -> ColumnElement[float]:

@@ -31,6 +31,8 @@ STANDING = {
     "consultation": 0.8,
     "under-review": 0.9,
 }
+# What should have been looked at again by now goes below what says the same and is not late, as a consultation does.
+LATE = 0.8
 
 
 def idf(documents: int, holding: int) -> float:

@@ -14,7 +14,6 @@ from wiki.access import guard
 from wiki.access.guard import needs
 from wiki.access.policy import Action
 from wiki.documents.forms import LANGUAGES
-from wiki.documents.reading import Entry
 
 blueprint = Blueprint("search", __name__)
 
@@ -88,8 +87,8 @@ def suggest() -> Any:
     """Titles that begin like what is being typed."""
     typed = request.args.get("q", "")[:100].strip()
     found = api.suggest(db.session(), guard.viewer(), typed) if len(typed) > 1 else []
-    return jsonify({"suggestions": [_suggestion(entry) for entry in found]})
+    return jsonify({"suggestions": [_suggestion(title) for title in found]})
 
 
-def _suggestion(entry: Entry) -> dict[str, str]:
-    return {"title": entry.title, "url": entry.url, "kind": str(kinds.kind(entry.kind).label)}
+def _suggestion(title: api.Title) -> dict[str, str]:
+    return {"title": title.title, "url": title.url, "kind": str(kinds.kind(title.kind).label)}

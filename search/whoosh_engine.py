@@ -49,10 +49,17 @@ class WhooshEngine:
             self._store.ensure(write_timeout)
 
     def search(
-        self, query: Query, keys: frozenset[str], *, limit: int, offset: int = 0, exclude: Collection[int] = ()
+        self,
+        query: Query,
+        keys: frozenset[str],
+        *,
+        limit: int,
+        offset: int = 0,
+        exclude: Collection[int] = (),
+        late: Collection[int] = (),
     ) -> Results:
         with self._reading() as search:
-            return search.results(query, keys, limit, offset, exclude)
+            return search.results(query, keys, slice(offset, offset + limit), exclude, late)
 
     def suggest(
         self, prefix: str, keys: frozenset[str], *, limit: int = 8, exclude: Collection[int] = ()

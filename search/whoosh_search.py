@@ -8,7 +8,7 @@ from heapq import nlargest
 from search.engine import FACETS, MOST_HITS, Hit, Results
 from search.plan import Aliases, Plan, plan, used_aliases
 from search.query import Query, Sort, parse
-from search.ranking import ENOUGH_HITS, RERANKED, STANDING
+from search.ranking import ENOUGH_HITS, LATE, RERANKED, STANDING
 from search.whoosh_leaf import Leaf
 from search.whoosh_scoring import Scorer, Scores, Statistics, View
 from search.whoosh_titles import corrected_word
@@ -29,13 +29,15 @@ class Search:
         self.statistics = Statistics(open_leaves)
         self.aliases = aliases
 
-    def results(self, query: Query, keys: frozenset[str], limit: int, offset: int, exclude: Collection[int]) -> Results:
+    def results(
+        self, query: Query, keys: frozenset[str], wanted: slice, exclude: Collection[int], late: Collection[int] = ()
+    ) -> Results:
         if query.blank:
             return Results()
         views = self.views(query, keys, exclude)
         found, relaxed, corrected = self._with_help(query, views)
         better = parse(corrected, query.lang) if corrected else query
-        hits = self.hits(found.best(lambda pairs: self._bonus(better, pairs))[offset : offset + limit], views)
+        hits = self.hits(found.best(lambda pairs: self._bonus(better, pairs), late)[wanted], views)
         also = used_aliases(better, self.aliases)
         return Results(tuple(hits), len(found.matches), found.facets(), also, corrected, relaxed)
 
@@ -127,12 +129,12 @@ class Found:
             for number, scores in enumerate(scored):
                 self._take(part, number, scores)
 
-    def best(self, bonus: Bonus | None = None) -> list[Match]:
-        """The first two hundred, the first hundred weighed by the nearness of words and by status."""
+    def best(self, bonus: Bonus | None = None, late: Collection[int] = ()) -> list[Match]:
+        """The first two hundred, the first hundred weighed by the nearness of words, by status and by lateness."""
         ranked = nlargest(MOST_HITS, self.matches.values())
         if not bonus:
             return ranked
-        return sorted(self._weighed(ranked[:RERANKED], bonus), reverse=True) + ranked[RERANKED:]
+        return sorted(self._weighed(ranked[:RERANKED], bonus, late), reverse=True) + ranked[RERANKED:]
 
     def facets(self) -> dict[str, dict[str, int]]:
         counted: dict[str, Counter[str]] = {facet: Counter() for facet in FACETS}
@@ -158,11 +160,12 @@ class Found:
             elif score > known[0]:
                 matches[document] = (score, *known[1:])
 
-    def _weighed(self, head: Sequence[Match], bonus: Bonus) -> list[Match]:
+    def _weighed(self, head: Sequence[Match], bonus: Bonus, late: Collection[int]) -> list[Match]:
         grouped = self._by_view(head)
         earned = dict(zip(grouped, bonus([(self._views[n], e) for n, e in grouped.items()]), strict=True))
         worth = {number: self._standing(number) for number in grouped}
-        return [((m[0] + earned[m[2]][m[3]]) * worth[m[2]].get(m[3], 1.0), *m[1:]) for m in head]
+        sunk = dict.fromkeys(late, LATE)
+        return [((m[0] + earned[m[2]][m[3]]) * worth[m[2]].get(m[3], 1.0) * sunk.get(m[1], 1.0), *m[1:]) for m in head]
 
     def _standing(self, number: int) -> dict[int, float]:
         """The entries whose status weighs them down."""

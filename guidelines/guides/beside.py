@@ -12,13 +12,14 @@ from markupsafe import Markup, escape
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session, aliased
 
-from guidelines import loop
+from guidelines import loop, nearby
 from guidelines.guides import settling
 from guidelines.guides.editions_models import PENDING, Edition, ReadingMark
 from guidelines.guides.keeping import around as keeping
 from guidelines.guides.keeping.around import Keeping
 from guidelines.guides.models import GuidelineStatus
 from guidelines.guides.settling import Settling
+from guidelines.nearby import Near
 from wiki.access.policy import Action, Viewer
 from wiki.documents.models import Document
 from wiki.documents.visibility import visible_to
@@ -44,17 +45,19 @@ class Beside(NamedTuple):
     settling: Settling | None
     life: Life
     keeping: Keeping
+    lessons: tuple[Near, ...] = ()
 
 
 def beside(
     session: Session, viewer: Viewer, document: Any, text: Any, around: Any, allowed: frozenset[Action]
 ) -> Beside:
-    """What stands beside a guideline, in three statements. What was merged leads on to what it is a part of."""
+    """What stands beside a guideline, in four statements. What was merged leads on to what it is a part of."""
     if document.status == GuidelineStatus.MERGED and request.endpoint == "guideline.read":
         _lead_on(session, viewer, document)
     asked = settling.beside(session, viewer, document, text, around, allowed)
     kept = keeping.find(session, viewer, document, text.number, allowed)
-    return Beside(asked, _life(session, viewer, document, around, allowed), kept)
+    changed_by = nearby.taken_up(session, viewer, document.id)
+    return Beside(asked, _life(session, viewer, document, around, allowed), kept, changed_by)
 
 
 def _lead_on(session: Session, viewer: Viewer, document: Any) -> None:

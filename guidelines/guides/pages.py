@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from guidelines.guides import book, editions_clock, editions_pages, editions_telling, editions_views, views
+from guidelines.guides import book, citing, editions_clock, editions_pages, editions_telling, editions_views, views
+from search import api as search
 from wiki import clocks
 from wiki.documents.routes import BOTH, GET, POST
 
@@ -39,6 +40,7 @@ def add_to(pages: Blueprint) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Let what is due come in force by itself, and tell those concerned."""
+    """Let what is due come in force by itself, tell those concerned, and be found by number."""
     editions_telling.init_app(app)
     clocks.add(app, "guidelines", editions_clock.clock)
+    search.cite("guidelines", citing.find)

@@ -7,10 +7,21 @@ from typing import Any
 from flask import Flask, url_for
 from flask_babel import lazy_gettext as _l
 
-from guidelines.lessons import acting, commands, exchange, exporting_views, views, writing
+from guidelines.lessons import (
+    acting,
+    commands,
+    exchange,
+    exporting_views,
+    months,
+    months_clock,
+    months_views,
+    numbers_views,
+    views,
+    writing,
+)
 from guidelines.lessons.acting import state_views
 from guidelines.lessons.models import Lesson, LessonStatus
-from wiki import kinds, web
+from wiki import clocks, kinds, web
 from wiki.access import guard
 from wiki.documents import routes
 from wiki.kinds import Kind
@@ -53,6 +64,10 @@ def init_app(app: Flask) -> None:
         pages.add_url_rule(rule, endpoint, view, methods=methods)
     acting.init_app(app, pages)
     app.register_blueprint(pages)
+    app.register_blueprint(numbers_views.blueprint)
+    app.register_blueprint(months_views.blueprint)
+    months.init_app(app)
+    clocks.add(app, "lessons of the month", months_clock.run)
     app.context_processor(_record_url)
     web.add_section(app, _l("Lessons"), "lesson.index", "lightbulb", place=20)
 

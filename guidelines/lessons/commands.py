@@ -1,9 +1,9 @@
-"""`chancery import lessons`: lessons that were kept in a table somewhere else."""
+"""`chancery import lessons`: lessons that were kept in a table somewhere else; `mappings`: what its columns are."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from guidelines.lessons import columns
+from guidelines.lessons import columns, mappings
 from guidelines.lessons.columns import MappingRefused
 from guidelines.lessons.importing import LessonImport, Wanted
 from guidelines.lessons.importing_report import RowReport
@@ -32,8 +32,9 @@ _SAID_EVERY = 1000
 
 
 def register() -> None:
-    """Add the command to `chancery import`."""
+    """Add the commands to `chancery import`."""
     import_commands.add_command(import_lessons)
+    import_commands.add_command(import_mappings)
 
 
 @click.command("lessons")
@@ -44,7 +45,13 @@ def register() -> None:
 @click.option(
     "--map", "pairs", multiple=True, metavar="COLUMN=PART", help="What a column is. May be given several times."
 )
-@click.option("--mapping", type=FILE, help="What the columns are, as a YAML file: “Column: part” on each line.")
+@click.option(
+    "--mapping",
+    default="",
+    metavar="FILE_OR_NAME",
+    help="What the columns are: a YAML file with “Column: part” on each line, or the name of a saved mapping.",
+)
+@click.option("--save-mapping", default="", metavar="NAME", help="Keep --map and --mapping under a name for next time.")
 @click.option("--status", type=click.Choice(["observed", "identified"]), default="observed", show_default=True)
 @click.option(
     "--nature",
@@ -63,7 +70,8 @@ def import_lessons(
     owner: str,
     source: str,
     pairs: Sequence[str],
-    mapping: Path | None,
+    mapping: str,
+    save_mapping: str,
     platform: Sequence[str],
     topic: Sequence[str],
     limit: int | None,
@@ -85,7 +93,10 @@ def import_lessons(
     sharing = chosen_sharing(owner, *(more[name] for name in told_to))
     platforms, topics = _terms("platform", platform), _terms("topic", topic)
     wanted = Wanted(_source(source or file.stem), owner, sharing, more["status"], tuple(platform), tuple(topic))
-    table, found = _opened(file, pairs, mapping)
+    wished = _wished(pairs, mapping, save_mapping)
+    table, found = _opened(file, wished)
+    if save_mapping:
+        _save(save_mapping, wished, dry_run)
     with ExitStack() as stack:
         out = stack.enter_context(report.open("w", encoding="utf-8", newline="")) if report else None
         told = RowReport(out)
@@ -113,15 +124,65 @@ def _terms(vocabulary: str, wished: Sequence[str]) -> frozenset[str]:
     return known
 
 
-def _opened(file: Path, pairs: Sequence[str], mapping: Path | None) -> tuple[Table, columns.Columns]:
+def _wished(pairs: Sequence[str], mapping: str, name: str) -> dict[str, str]:
+    """What the columns are by what was told: a file or a saved mapping, and single columns that go before it."""
     try:
-        wished = (columns.mapping_in(mapping) if mapping else {}) | columns.pairs_of(pairs)
+        told = _mapping(mapping) | columns.pairs_of(pairs)
+        if name and mappings.checked(name) and not told:
+            raise MappingRefused("There is no mapping to save. Say what the columns are with --map or --mapping.")
+        return told
+    except MappingRefused as refused:
+        raise click.UsageError(str(refused)) from None
+
+
+def _mapping(mapping: str) -> dict[str, str]:
+    if not mapping:
+        return {}
+    if Path(mapping).is_file():
+        return columns.mapping_in(Path(mapping))
+    with db.system_session() as session:
+        return mappings.saved(session, mapping)
+
+
+def _opened(file: Path, wished: Mapping[str, str]) -> tuple[Table, columns.Columns]:
+    try:
         table = open_table(file)
         return table, columns.columns_of(table.columns, wished)
     except MappingRefused as refused:
         raise click.UsageError(str(refused)) from None
     except Unreadable as refused:
         raise click.ClickException(f"{file.name}: {refused} Nothing was written.") from None
+
+
+def _save(name: str, wished: Mapping[str, str], dry_run: bool) -> None:
+    """Keep a mapping that fits the table."""
+    if dry_run:
+        click.echo(f"The mapping fits. Without --dry-run it is saved as “{name}”.")
+        return
+    with db.system_session(writing=True) as session:
+        replaced = mappings.save(session, name, wished)
+    click.echo(f"The mapping is saved as “{name}”{', in place of the older one' if replaced else ''}.")
+
+
+@click.command("mappings")
+@with_appcontext
+@click.option("--remove", default="", metavar="NAME", help="Forget this one. What was imported with it stays.")
+def import_mappings(remove: str) -> None:
+    """List the saved mappings of columns for `chancery import lessons`, or remove one."""
+    if remove:
+        try:
+            with db.system_session(writing=True) as session:
+                mappings.remove(session, remove)
+        except MappingRefused as refused:
+            raise click.UsageError(str(refused)) from None
+        click.echo(f"The mapping “{remove}” is gone.")
+        return
+    with db.system_session() as session:
+        found = [(each.name, each.parts) for each in mappings.listed(session)]
+    for name, parts in found:
+        click.echo(f"{name}: {', '.join(f'{column}={part}' for column, part in sorted(parts.items()))}")
+    if not found:
+        click.echo("No mapping is saved yet. Save one with --save-mapping when you import lessons.")
 
 
 def _unknown(found: columns.Columns) -> list[str]:

@@ -115,3 +115,23 @@ class LessonDraft(db.Base):
     fields: Mapped[dict[str, Any]] = mapped_column(db.Json, default=dict)
     started_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)
     saved_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)
+
+
+class LessonMonth(db.Base):
+    """The last month whose lessons somebody was told of, as its first day; or for which there was nothing to tell."""
+
+    __tablename__ = "lesson_month"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    month: Mapped[date] = mapped_column(Date)
+
+
+class ImportMapping(db.Base):
+    """What the columns of a table of lessons are, kept under a name for the next import."""
+
+    __tablename__ = "lesson_import_mapping"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    # The part of a lesson that each column is, by the name of the column.
+    parts: Mapped[dict[str, str]] = mapped_column(db.Json)
+    saved_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)

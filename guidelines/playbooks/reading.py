@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from guidelines.nearby import Near
 from guidelines.playbooks.models import Entered, Occasion, Run, RunEntry
 from wiki.access.policy import LIVE, Viewer
 from wiki.documents.models import Document
@@ -78,6 +79,8 @@ class Exercised:
     is_stale: bool = False
     # The crisis that goes on with it: a `crisis_reading.CrisisLine`.
     crisis: Any = None
+    # The lessons that changed it.
+    lessons: tuple[Near, ...] = ()
 
 
 def runs(session: Session, viewer: Viewer, *conditions: Any, limit: int = 30, offset: int = 0) -> list[RunLine]:

@@ -16,6 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 from werkzeug.wrappers import Response
 
+from guidelines import nearby
+from guidelines.nearby import Near
 from guidelines.playbooks import closing, lesson_draft, reading, timers, trees
 from guidelines.playbooks.closing import Cut
 from guidelines.playbooks.forms import ROLES, ContactForm, DecisionForm, EndForm, HandOverForm, NoteForm, RoleForm
@@ -71,10 +73,17 @@ def page(playbook: Playbook, run: Run, **filled: FlaskForm) -> Any:
     if request.headers.get("HX-Request") and not filled:
         return _checked_again(playbook, render_template(NOW, **state))
     forms = {**_forms(cut, state["standing"]), **filled}
-    html = render_template("guidelines/playbooks/run.html", text=text_of(playbook, cut), forms=forms, **state)
+    told = {"text": text_of(playbook, cut), "lessons": _lessons(playbook, state["names"])}
+    html = render_template("guidelines/playbooks/run.html", forms=forms, **told, **state)
     if any(form.errors for form in filled.values()) or repeating_views.found():
         return html, 422
     return _checked_again(playbook, html)
+
+
+def _lessons(playbook: Playbook, steps: Mapping[str, str]) -> list[Near]:
+    """The lessons that help with these steps. They are looked for once, and not again with every look at the run."""
+    words = f"{playbook.title}\n{' '.join(steps.values())}"
+    return nearby.relevant(db.session(), guard.viewer(), playbook, words)
 
 
 def sheet(playbook: Playbook, run: Run) -> str:

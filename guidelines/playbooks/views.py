@@ -9,6 +9,7 @@ from typing import Any
 from flask import render_template
 from flask_babel import gettext as _
 
+from guidelines import nearby
 from guidelines.playbooks import crisis_reading, exercising, operations, reading, run_page
 from guidelines.playbooks.forms import StartForm
 from guidelines.playbooks.models import Occasion, Playbook, Run
@@ -42,10 +43,11 @@ def index() -> Any:
 
 
 def beside(session: Any, viewer: Any, document: Any, text: Any, around: Any, allowed: Any) -> reading.Exercised:
-    """What the page of a playbook tells of its runs."""
+    """What the page of a playbook tells of its runs, and of the lessons that changed it."""
     found, day = reading.exercised(session, document.id), document.exercised_on
     crisis = next(iter(crisis_reading.going_on(session, viewer, Document.id == document.id)), None)
-    return replace(found, day=day, is_stale=exercising.is_old(day), crisis=crisis)
+    lessons = nearby.taken_up(session, viewer, document.id)
+    return replace(found, day=day, is_stale=exercising.is_old(day), crisis=crisis, lessons=lessons)
 
 
 @needs(Action.PLAYBOOK_RUN)

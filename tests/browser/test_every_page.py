@@ -173,7 +173,7 @@ PLACES: dict[str | None, tuple[str, ...]] = {
     "okello": (*KINDS, "/requests", "/held", "/sharing-health", "/handover", "/log/mine", "/log/mine/opened"),
     "ada": (*ADMINISTERING, "/admin/roles", "/break-glass"),
     "tomas": tuple(f"/trouble/{code}" for code in TROUBLE),
-    "oskar": ("/search?q=project",),
+    "oskar": ("/search?q=project", "/lesson-numbers", f"/lesson-month?month={today():%Y-%m}", "/lesson-month"),
     "ines": (
         "/wiki/a-project",
         "/guidelines/posting-in-a-crisis/settlements",

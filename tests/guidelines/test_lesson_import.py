@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 from sqlalchemy import func, select
 
-from guidelines.lessons import importing, story
+from guidelines.lessons import importing, mappings, story
 from guidelines.lessons.models import Lesson
 from tests.conftest import DATA
 from tests.people import World
@@ -237,6 +237,55 @@ def test_a_mapping_may_stand_in_a_file(world: World, tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert _lesson(world, "table:1").lang == "de"
     assert "geheim" not in _body(world, "table:1")
+
+
+def _mappings(world: World, *arguments: str) -> Result:
+    return world.app.test_cli_runner().invoke(args=["import", "mappings", *arguments])
+
+
+def test_a_mapping_is_kept_by_name_and_used_again(world: World, tmp_path: Path) -> None:
+    assert "No mapping is saved yet" in _mappings(world).output
+    one = _table(tmp_path, "Nr,Was geschah\n1,Es brannte.\n")
+    told = ("--map", "Nr=id", "--map", "Was geschah=happened", "--save-mapping", "port-office")
+    tried = _import(world, one, *told, "--dry-run")
+    assert "The mapping fits" in tried.output
+    assert "No mapping is saved yet" in _mappings(world).output
+    done = _import(world, one, *told)
+    assert (done.exit_code, "saved as “port-office”." in done.output) == (0, True), done.output
+    assert _mappings(world).output == "port-office: Nr=id, Was geschah=happened\n"
+    two = _table(tmp_path, "Nr,Was geschah,Rat\n2,Es regnete.,Schirm nehmen.\n")
+    done = _import(world, two, "--mapping", "port-office", "--map", "Rat=recommended", "--save-mapping", "port-office")
+    assert done.exit_code == 0, done.output
+    assert "in place of the older one" in done.output
+    assert "Es regnete." in _body(world, "table:2")
+    assert "Rat=recommended" in _mappings(world).output
+    assert "is gone" in _mappings(world, "--remove", "port-office").output
+    assert _mappings(world, "--remove", "port-office").exit_code == 2
+    done = _import(world, two, "--mapping", "port-office")
+    assert done.exit_code == 2
+    assert "None is saved yet." in " ".join(done.output.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--mapping", "port-ofice"], "no saved mapping “port-ofice”. Did you mean “port-office”?"),
+        (["--mapping", "port-office"], "There is no column “Nr”."),
+        (["--save-mapping", "Port Office", "--map", "Id=id"], "is no name for a mapping."),
+        (["--save-mapping", "x" * 61, "--map", "Id=id"], "is no name for a mapping."),
+        (["--save-mapping", "empty"], "There is no mapping to save."),
+        (["--save-mapping", "wrong", "--map", "Titel=title"], "There is no column “Titel”."),
+    ],
+)
+def test_a_mapping_that_is_not_there_or_does_not_fit_is_refused_and_not_kept(
+    world: World, tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    with world.app.app_context(), db.system_session(writing=True) as session:
+        mappings.save(session, "port-office", {"Nr": "id"})
+    done = _import(world, _table(tmp_path, "Id,Title,Event\n1,One,It was.\n"), *arguments)
+    assert done.exit_code == 2, done.output
+    assert told in " ".join(done.output.split())
+    assert _mappings(world).output == "port-office: Nr=id\n"
 
 
 @pytest.mark.parametrize(

@@ -260,6 +260,14 @@ def test_superseded_pages_go_below_those_in_force(engine: Engine) -> None:
     assert ids(engine.search(parse("visa"), EVERYONE, limit=5)) == [1, 2]
 
 
+def test_what_should_have_been_looked_at_again_goes_below_its_like(engine: Engine) -> None:
+    engine.index([make_segment(1, "visa"), make_segment(2, "visa"), make_segment(3, "visa", status="superseded")])
+    assert ids(engine.search(parse("visa"), EVERYONE, limit=5)) == [2, 1, 3], "the control"
+    found = engine.search(parse("visa"), EVERYONE, limit=5, late={2})
+    assert ids(found) == [1, 2, 3]
+    assert found.hits[1].score < found.hits[0].score
+
+
 @pytest.mark.parametrize(
     ("lang", "text", "asked"),
     [

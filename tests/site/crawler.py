@@ -21,6 +21,7 @@ from tests.site.twins import CANARIES, COMMENT, FILES, GUIDELINES, PAGES, masked
 from wiki import kinds
 from wiki.documents.models import Page
 from wiki.people.models import Person
+from wiki.people.viewer import today
 
 # Answers that must be the same are compared with these headers; the others carry times or random ids.
 HEADERS = (
@@ -213,6 +214,7 @@ def _with_questions_of_kinds() -> Iterator[str]:
                    "harm=4", "harm=5", "state=identified", "state=observed", "post=consular", "post=jakarta",
                    f"post={CANARIES['groupid']}", "after=30"):  # fmt: skip
         yield f"/lessons/?{chosen}"
+    yield f"/lesson-month?month={today():%Y-%m}"
     for key in twin_kinds.BEGUN.values():
         yield f"/lessons/new?draft={key}"
     yield "/lessons/new?happened=The+bridge+closed"

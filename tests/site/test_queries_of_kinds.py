@@ -31,6 +31,9 @@ FEW, MANY = 3, 12
 # On PostgreSQL the search asks the same database, so the form of a lesson shows its search for similar ones, too.
 LIST, READ, HOME = 10, 12, 16
 EDIT = 14 if BACKEND == "sqlite" else 18
+# A run looks up its people, whether its text was revised since, and the lessons that help, once and not every time it
+# is looked at again.
+RUN = 18 if BACKEND == "sqlite" else 22
 KINDS = ("lesson", "playbook", "module", "track", "guideline")
 STATUS = {"lesson": "identified", "guideline": "in-force"}
 
@@ -157,8 +160,7 @@ def pages(world: World) -> dict[str, int]:
     edited = [f"{hub}/edit" for hub in hubs]
     read = [*hubs, *around, "/training/modules/module-hub/check",
             "/lessons/lesson-hub/timeline"]  # fmt: skip
-    # A run looks up its people and whether its text was revised since: two more than a page to read.
-    runs = {f"/playbooks/playbook-hub/runs/{run}": READ + 2}
+    runs = {f"/playbooks/playbook-hub/runs/{run}": RUN}
     return {"/": HOME} | runs | dict.fromkeys(lists, LIST) | dict.fromkeys(read, READ) | dict.fromkeys(edited, EDIT)
 
 

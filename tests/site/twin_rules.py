@@ -70,4 +70,5 @@ def questions(slugs: tuple[str, ...]) -> list[str]:
     days = (today().isoformat(), "2020-01-01", "2999-01-01", "x")
     books = [f"/guidelines/book?as-of={day}" for day in days]
     pages = [f"/guidelines/{slug}?as-of={day}" for slug in slugs for day in days[:2]]
-    return [*books, *pages, *(f"/guidelines/{slug}/difference?from=1.0&to=2.0" for slug in slugs)]
+    cited = [f"/search{each}?q=G-{number_of(slug)}" for slug in slugs for each in ("", "/suggest")]
+    return [*books, *pages, *cited, *(f"/guidelines/{slug}/difference?from=1.0&to=2.0" for slug in slugs)]

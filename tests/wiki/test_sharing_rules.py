@@ -155,6 +155,7 @@ def test_system_sessions_are_opened_only_where_no_reader_is_served() -> None:
         "guidelines/guides/editions_clock.py",  # a day comes for everybody at once
         "guidelines/guides/editions_telling.py",  # tells those who can read it; words are found when a notice is read
         "guidelines/lessons/acting/clock.py",  # tasks and rechecks fall due for nobody in person
+        "guidelines/lessons/months_clock.py",  # tells each person of what they may read; a notice names nothing
         "guidelines/lessons/commands.py",
         "guidelines/lessons/importing.py",
         "search/indexer.py",

@@ -63,6 +63,7 @@ class Action(StrEnum):
     GUIDELINE_TRANSLATE = "guideline:translate"
     LESSON_VALIDATE = "lesson:validate"
     LESSON_USE = "lesson:use"
+    LESSON_NUMBERS = "lesson:numbers"
     PLAYBOOK_RUN = "playbook:run"
     PLAYBOOK_CRISIS = "playbook:declare-crisis"
     TRAINING_LEARN = "training:learn"

@@ -284,6 +284,7 @@ _RULES = {
     Action.KEYS_READ: _revise,
     Action.LESSON_VALIDATE: _validate,
     Action.LESSON_USE: _of_staff_and_live,
+    Action.LESSON_NUMBERS: _staff,
     Action.PLAYBOOK_RUN: _of_staff_and_live,
     Action.PLAYBOOK_CRISIS: _declares,
     Action.TRAINING_LEARN: _learn,

@@ -11,6 +11,7 @@ from babel import Locale
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     EmailField,
     Field,
     HiddenField,
@@ -151,6 +152,7 @@ class NoticesForm(Form):
     )
     quiet_from = SelectField(_l("Quiet from"), choices=_HOURS, coerce=_hour, validate_choice=False)
     quiet_until = SelectField(_l("Quiet until"), choices=_HOURS, coerce=_hour, validate_choice=False)
+    monthly = BooleanField(_l("Tell me once a month what others learnt"))
 
     @classmethod
     def of(cls, person: Person) -> NoticesForm:

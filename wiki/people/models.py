@@ -6,7 +6,7 @@ import unicodedata
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, event
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, event, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wiki import db
@@ -58,6 +58,8 @@ class Person(db.Base):
     quiet_from: Mapped[int | None]
     quiet_until: Mapped[int | None]
     digest_at: Mapped[datetime | None] = mapped_column(db.Moment)
+    # Whether they are told once a month what others learnt.
+    monthly: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime] = mapped_column(db.Moment, default=db.now)
     version: Mapped[int] = mapped_column(default=1)
 

@@ -13,10 +13,12 @@ from guidelines.guides.keeping import (
     exceptions_views,
     interim_views,
     languages_views,
+    reviews,
     reviews_views,
     showing,
     telling,
 )
+from search import api as search
 from wiki.exchange import demo
 
 GET, POST = ["GET"], ["POST"]
@@ -63,3 +65,4 @@ def init_app(app: Flask) -> None:
     loop.when_in_force("attestation", attesting.begin_again)
     loop.tell("attestation", attesting.happenings)
     demo.also("keeping", showing.show)
+    search.sink("guidelines", reviews.late)

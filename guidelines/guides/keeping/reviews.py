@@ -185,6 +185,13 @@ class Overdue:
     day: date
 
 
+def late(session: Session, viewer: Viewer) -> dict[int, date]:
+    """When each guideline in force should have been looked at whose day has passed, as far as this viewer may read."""
+    due = (Guideline.status == GuidelineStatus.IN_FORCE, Guideline.review_on <= today())
+    rows = session.execute(select(Guideline.id, Guideline.review_on).where(*due, visible_to(viewer)))
+    return {row.id: row.review_on for row in rows}
+
+
 def overdue(session: Session, viewer: Viewer) -> list[Overdue]:
     """What should have been looked at by now: for stewards all they may read, for others what their units keep."""
     found = (
