@@ -67,7 +67,7 @@ def main() -> None:
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
-    os.nice(10)
+    os.nice(5)
     order = json.load(sys.stdin)
     log = logging.getLogger("weasyprint.progress")
     log.setLevel(logging.INFO)
