@@ -267,7 +267,7 @@ def test_without_the_library_the_book_says_so_and_offers_the_page(world: World) 
         assert "PDFs cannot be made on this server." in page.words
         assert ">PDF<" not in page.answer.text
         assert take(world, "oskar", "pdf", address).status_code == 422
-        assert list(printing.findings(world.app))[0].words.startswith("cannot be made, weasyprint is missing")
+        assert next(iter(printing.findings(world.app))).words.startswith("cannot be made, weasyprint is missing")
 
 
 def test_after_a_day_rows_and_files_are_thrown_away(world: World) -> None:

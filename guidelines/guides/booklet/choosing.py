@@ -40,7 +40,10 @@ class Choice:
 def chosen() -> Choice:
     """What was chosen in this request. Ticks go before filters."""
     fields: MultiDict[str, str] = request.form if request.method == "POST" else request.args
-    asked = fields.get("as-of") or None
+    asked = fields.get("as-of")
+    # The form of the page sends its other fields beside a day that was left empty.
+    if asked == "" and ("platform" in fields or "topic" in fields):
+        asked = None
     day, problem = (today(), "") if asked is None else day_of(asked)
     numbers = sorted({number for number in fields.getlist("pick", int)[:MOST_TICKED] if 0 < number < 2**31})
     # One ticks in the list one sees; its filters then only tell which list to lead back to.

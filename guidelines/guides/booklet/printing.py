@@ -169,6 +169,7 @@ def _packed(media_type: str, content: bytes) -> dict[str, str]:
 
 
 def _command() -> tuple[str, ...]:
+    # Our own file and our own Python (S603): nothing in the command comes from anybody else.
     # Isolated: neither the folder it is started in nor the environment may give it other modules.
     return sys.executable, "-I", str(PRESS)
 

@@ -69,7 +69,7 @@ def highest(marks: Sequence[str], order: Sequence[str]) -> str:
 
 def paper(cover: Cover, gathered: Gathered) -> str:
     """The HTML of which a PDF is made."""
-    return render_template("guidelines/guides/booklet/paper.html", cover=cover, chapters=gathered.chapters)
+    return render_template("guidelines/guides/booklet/_paper.html", cover=cover, chapters=gathered.chapters)
 
 
 def page(cover: Cover, gathered: Gathered) -> str:
