@@ -30,6 +30,8 @@ MOST = 1000
 _BETWEEN = "\ue004"
 _TAG = re.compile(r"<[a-z][^>]*>")
 _NAMES = re.compile(r' (id|for|href|aria-labelledby|aria-describedby)="(#?)([^"]+)"')
+# Named parts of a page are found by their names: of several “Notes” none is.
+_NOTES = re.compile(r'(<section class="footnotes") aria-label="[^"]*"')
 _HEADING = re.compile(r"<(/?)h([1-5])\b")
 
 
@@ -107,4 +109,4 @@ def beside_others(html: str, number: int) -> str:
         return f' {attribute}="{hash_}{own}"'
 
     named = _TAG.sub(lambda tag: _NAMES.sub(renamed, tag[0]), html)
-    return _HEADING.sub(lambda found: f"<{found[1]}h{int(found[2]) + 1}", named)
+    return _HEADING.sub(lambda found: f"<{found[1]}h{int(found[2]) + 1}", _NOTES.sub(r"\1", named))

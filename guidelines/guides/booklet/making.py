@@ -145,15 +145,25 @@ def _make(app: Flask, number: int) -> bool:
         with db.system_session() as session:
             state = session.scalar(select(Booklet.state).where(Booklet.id == number))
         return state not in UNFINISHED
+    done: dict[str, object] = {"state": BookletState.GONE}
     try:
         with _as_its_reader(app, begun) as viewer:
-            done = _press(viewer, begun) if viewer is not None else {"state": BookletState.GONE}
+            if viewer is not None:
+                done = _press(viewer, begun)
     except PressFailed as failed:
         log.error("booklets: no PDF came of one of %s guidelines: %s", len(begun.numbers), failed)
         done = {"state": BookletState.FAILED}
+    except Exception:
+        # The outbox tries again in a minute.
+        _settle(begun, {"state": BookletState.WAITING})
+        raise
+    _settle(begun, done)
+    return True
+
+
+def _settle(begun: Booklet, done: dict[str, object]) -> None:
     with db.system_session(writing=True) as session:
         session.execute(update(Booklet).where(*_still(begun)).values(**done))
-    return True
 
 
 def _begin(number: int) -> Booklet | None:
