@@ -20,6 +20,10 @@ class Manifest:
         """The address of `name` ("app.css", "icons.svg"); KeyError for a file the build does not make."""
         return self._prefix + self._files[name]
 
+    def file(self, name: str) -> Path:
+        """Where the file itself lies, for what needs its content on this machine."""
+        return self._folder / self._files[name]
+
     @cached_property
     def _files(self) -> dict[str, str]:
         try:

@@ -97,6 +97,10 @@ class Settings:
         return self.data_dir / "files"
 
     @property
+    def booklets_dir(self) -> Path:
+        return self.data_dir / "booklets"
+
+    @property
     def is_sqlite(self) -> bool:
         return self.sqlalchemy_url.startswith("sqlite")
 

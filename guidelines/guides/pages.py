@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from guidelines.guides import book, citing, editions_clock, editions_pages, editions_telling, editions_views, views
+from guidelines.guides import (
+    booklet,
+    citing,
+    editions_clock,
+    editions_pages,
+    editions_telling,
+    editions_views,
+    views,
+)
 from search import api as search
 from wiki import clocks
 from wiki.documents.routes import BOTH, GET, POST
@@ -15,7 +23,6 @@ NUMBER, SECTION = "<int(max=2147483647):number>", "<int(max=100000):section>"
 def add_to(pages: Blueprint) -> None:
     """Give guidelines these addresses."""
     for rule, endpoint, view, methods in (
-        ("/book", "book", book.book, GET),
         (f"/g/{NUMBER}", "numbered", editions_pages.numbered, GET),
         (f"/g/{NUMBER}/{SECTION}", "section", editions_pages.section, GET),
         ("/<slug>/versions", "versions", editions_pages.versions, GET),
@@ -37,10 +44,12 @@ def add_to(pages: Blueprint) -> None:
         ("/<slug>/consultation/end", "end_consultation", views.end_consultation, POST),
     ):
         pages.add_url_rule(rule, endpoint, view, methods=methods)
+    booklet.add_to(pages)
 
 
 def init_app(app: Flask) -> None:
     """Let what is due come in force by itself, tell those concerned, and be found by number."""
     editions_telling.init_app(app)
+    booklet.init_app(app)
     clocks.add(app, "guidelines", editions_clock.clock)
     search.cite("guidelines", citing.find)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page
 from sqlalchemy import select
 
+from guidelines.guides.booklet.models import Booklet, BookletState
 from guidelines.lessons.acting.models import LessonRecheck
 from guidelines.loop import Proposal
 from tests.browser.conftest import Site
@@ -16,6 +17,7 @@ from wiki.access.policy import Role
 from wiki.holding.models import StewardQuestion
 from wiki.people import operations as people
 from wiki.people.models import Person, RoleAssignment
+from wiki.people.viewer import today
 
 
 def press(page: Page, label: str) -> None:
@@ -278,6 +280,30 @@ def an_answer_nobody_asked_for(page: Page, site: Site) -> None:
     assert page.locator(".summary").count() == 1
 
 
+def guidelines_to_print(page: Page, site: Site) -> None:
+    page.goto("/guidelines/book")
+    for title in ("Many versions", "Suspended rule"):
+        page.locator(".ticked", has_text=title).get_by_role("checkbox").check()
+    press(page, "Page to print")
+    assert page.locator(".chapter").count() == 2
+
+
+def pdfs_in_all_states(page: Page, site: Site) -> None:
+    """Made by hand: the press needs libraries that not every machine has."""
+    person, told = site.world.viewer("amina").person, {"numbers": [2], "day": today(), "as_of": True}
+    states = (BookletState.FAILED, BookletState.GONE, BookletState.MADE, BookletState.MAKING)
+    ids = []
+    with site.world.app.app_context(), db.system_session(writing=True) as session:
+        for state in states:
+            made = Booklet(person_id=person, state=state, pages=3, expected=9, size=9000, **told)
+            session.add(made)
+            session.flush()
+            ids.append(made.public_id)
+    for public_id in ids:
+        page.goto(f"/guidelines/book/pdf/{public_id}")
+    assert page.locator("progress").count() == 1
+
+
 STATES: tuple[Callable[[Page, Site], None], ...] = (
     a_form_full_of_mistakes, a_sharing_form_full_of_mistakes, a_file_that_was_refused, a_conflict, a_person,
     a_run, a_run_on_paper, a_crisis_that_goes_on,
@@ -287,5 +313,5 @@ STATES: tuple[Callable[[Page, Site], None], ...] = (
     a_question_as_whom, a_page_as_somebody_else, a_spill_that_is_shut_away, a_report_of_a_spill,
     a_lesson_to_look_at_again,
     a_change_that_is_proposed,
-    an_answer_nobody_asked_for,
+    an_answer_nobody_asked_for, guidelines_to_print, pdfs_in_all_states,
 )  # fmt: skip

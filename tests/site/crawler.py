@@ -152,6 +152,7 @@ def _words(endpoint: str, name: str) -> tuple[object, ...]:
         "action": twin_kinds.ACTIONS,
         "proposal": twin_kinds.PROPOSALS,
         "recheck": twin_kinds.RECHECKS,
+        "booklet": twin_rules.BOOKLETS,
     }
     return words[name]
 

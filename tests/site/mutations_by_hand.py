@@ -73,6 +73,13 @@ BY_HAND = (
           "AccessRequest.person_id == viewer.person", "AccessRequest.id > 0"),
     Words("wiki.security.log", "of_my_own", "rows of one's own",
           "AuditEvent.actor_id == viewer.person", "AuditEvent.id > 0"),
+    Words("guidelines.guides.booklet.making", "_of", "booklets of one's own",
+          "Booklet.person_id == viewer.person", "Booklet.id > 0"),
+    Words("guidelines.guides.booklet.making", "fetch", "whether it is still the same for its reader",
+          "and _order(session, viewer, booklet).digest == booklet.digest", ""),
+    Words("guidelines.guides.booklet.gathering", "gather", "what is marked RED", "if entry.stays:", "if False:"),
+    Words("guidelines.guides.booklet.gathering", "gather", "older words that are held by now",
+          "and not _is_open(session, viewer, guideline, revision)", "and False"),
     Words("wiki.holding.viewing", "_open", "what both can see",
           "shown.both(_around(viewer, *here), _around(told, *here))", "_around(told, *here)"),
 )  # fmt: skip

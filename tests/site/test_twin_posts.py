@@ -10,7 +10,7 @@ import pytest
 from guidelines.lessons.models import Lesson
 from guidelines.playbooks.models import Playbook
 from tests.people import World
-from tests.site import twin_kinds, twin_pairs
+from tests.site import twin_kinds, twin_pairs, twin_rules
 from tests.site.canaries import CANARY, id_of, soon
 from tests.site.crawler import shown
 from tests.site.twin_checks import assert_same, unsaid
@@ -19,6 +19,7 @@ from tests.site.twins import CANARIES, COMMENT
 from training.tracks.models import Module, Track
 from wiki import kinds
 from wiki.documents.models import Comment, Page
+from wiki.people.viewer import today
 
 HX = {"HX-Request": "true"}
 MODELS = {"lesson": Lesson, "playbook": Playbook, "module": Module, "track": Track}
@@ -114,6 +115,13 @@ def of_guidelines() -> Iterator[Attempt]:
     rule = "/guidelines/posting-in-a-crisis"
     yield "oskar", f"{rule}/settlements", {"answer": "no", "words": LINKS, "revision": "99", "anchor": "held"}
     yield "marek", f"{rule}/supersession", {"successor": CANARIES["guidetitle"]}
+    held = str(twin_rules.number_of(CANARIES["guidetitle"]))
+    for how in ("print", "md", "pdf"):
+        for who in ("oskar", "gita"):
+            yield who, "/guidelines/book/taken", {"how": how, "pick": held}
+    for more in ({}, {"as-of": today().isoformat()}, {"platform": "x"}, {"pick": [held, "2"]}):
+        yield "oskar", "/guidelines/book/taken", {"how": "print", **more}
+        yield "gita", "/guidelines/book/taken", {"how": "md", **more}
 
 
 def of_sharing() -> Iterator[Attempt]:

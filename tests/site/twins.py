@@ -162,6 +162,7 @@ def furnish(world: World, *, held: bool) -> None:
     twin_rules.furnish(world, CANARIES["guidetitle"] if held else None)
     twin_pairs.agreed_to(world)
     _talk_in_the_open(world)
+    twin_rules.print_booklets(world, CANARIES["guidetitle"] if held else None)
     with world.app.app_context():
         # Whatever is due by now is done, and no request does it later.
         clocks.run_now_and_then()

@@ -63,12 +63,16 @@ def take(
     for document, _revision, _owner in rows:
         if document.is_held or document.passages:
             opened.note(session, viewer, document)
-    return tuple(_taken(session, viewer, document, revision, owner or "") for document, revision, owner in rows)
+    return tuple(put_together(session, viewer, document, revision, owner or "") for document, revision, owner in rows)
 
 
-def _taken(session: Session, viewer: Viewer, document: Document, revision: Revision, owner: str) -> Taken:
+def put_together(session: Session, viewer: Viewer, document: Document, revision: Revision, owner: str) -> Taken:
+    """A text of a document as this viewer has it. It was found under their rights, and its opening was noted.
+
+    Of an older text the caller has asked whether it is open to them (see `passages_standing`).
+    """
     body, html, number = revision.body, revision.html, revision.number
-    if document.passages and markdown.passages_in(html):
+    if markdown.passages_in(html):
         held = passages_shown.of_text(session, viewer, document.id, number, html)
         words = passages.readable(session, viewer, document.id, number)
         told = {one.public_id: words[one.public_id].body if one.html else _line(one) for one in held}

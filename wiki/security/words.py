@@ -113,6 +113,7 @@ EVENTS: dict[str, Any] = {
     "alarm:settle": _l("Settled an alarm"),
     "log:export": _l("Exported a part of the log"),
     "lesson:export": _l("Took a copy of lessons"),
+    "guideline:export": _l("Took a copy of guidelines"),
     "person.signed-in": _l("Signed in"),
     "person.sign-ins-refused": _l("Attempts to sign in that were refused"),
     "person.signed-out": _l("Signed somebody out everywhere"),
