@@ -73,6 +73,12 @@ def country_names(codes: Iterable[str]) -> list[str]:
     return sorted((names.get(code, code) for code in codes), key=folded)
 
 
+def spoken_names(code: str) -> list[str]:
+    """The names of one country in the reader's language and in English, in which most is written."""
+    names = (countries().get(code, ""), _countries("en").get(code, ""))
+    return [name for name in dict.fromkeys(names) if name]
+
+
 def read_countries(typed: str) -> tuple[list[str], list[str]]:
     """The codes of the countries that were typed by name or code, and what is no country."""
     known = _by_name("en") | _by_name(str(get_locale() or "en"))
