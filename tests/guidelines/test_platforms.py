@@ -59,7 +59,7 @@ def save(world: World, by: str = "marek", slug: str = "radio", **more: Any) -> i
 def test_readers_find_each_platform_with_its_facts_and_its_guidelines(world: World) -> None:
     furnish(world)
     a_rule(world, "Posting on X", terms={"platform": ["x"]})
-    page = Reader(world, "oskar").open("/guidelines/").follow("Platforms: who is where, and until when we know it")
+    page = Reader(world, "oskar").open("/guidelines/").follow("Platforms: who is where")
     for told in ("Journalists", "Warn in a crisis", "Blocked in: China", "Much noise.", "Trusted until"):
         assert told in page.words
     assert "Threads" not in page.words, "nothing is known of it"
