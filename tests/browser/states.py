@@ -16,6 +16,7 @@ from wiki.access.policy import Role
 from wiki.holding.models import StewardQuestion
 from wiki.people import operations as people
 from wiki.people.models import Person, RoleAssignment
+from wiki.people.viewer import today
 
 
 def press(page: Page, label: str) -> None:
@@ -278,6 +279,17 @@ def an_answer_nobody_asked_for(page: Page, site: Site) -> None:
     assert page.locator(".summary").count() == 1
 
 
+def facts_that_somebody_else_changed(page: Page, site: Site) -> None:
+    become(page, site, "marek")
+    page.goto("/guidelines/platforms/tiktok/facts")
+    told = {"audiences": "young", "purposes": "culture", "answers": "nobody", "trusted_until": str(today())}
+    place = "/guidelines/platforms/tiktok/facts"
+    site.world.post("marek", place, {**told, "version": page.input_value("[name=version]")})
+    page.fill("[name=who]", "Mine.")
+    press(page, "Save")
+    assert page.locator(".summary").count() == 1
+
+
 STATES: tuple[Callable[[Page, Site], None], ...] = (
     a_form_full_of_mistakes, a_sharing_form_full_of_mistakes, a_file_that_was_refused, a_conflict, a_person,
     a_run, a_run_on_paper, a_crisis_that_goes_on,
@@ -288,4 +300,5 @@ STATES: tuple[Callable[[Page, Site], None], ...] = (
     a_lesson_to_look_at_again,
     a_change_that_is_proposed,
     an_answer_nobody_asked_for,
+    facts_that_somebody_else_changed,
 )  # fmt: skip
