@@ -40,4 +40,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(pages)
     own.init_app(app)
     keeping.init_app(app)
-    web.add_section(app, _l("Guidelines"), "guideline.index", "book-open", place=10)
+    web.add_section(app, _l("Guidelines"), "guideline.index", "book-open", place=10, also=("platforms", "starting"))

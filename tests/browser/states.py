@@ -304,6 +304,17 @@ def pdfs_in_all_states(page: Page, site: Site) -> None:
     assert page.locator("progress").count() == 1
 
 
+def facts_that_somebody_else_changed(page: Page, site: Site) -> None:
+    become(page, site, "marek")
+    page.goto("/guidelines/platforms/tiktok/facts")
+    told = {"audiences": "young", "purposes": "culture", "answers": "nobody", "trusted_until": str(today())}
+    place = "/guidelines/platforms/tiktok/facts"
+    site.world.post("marek", place, {**told, "version": page.input_value("[name=version]")})
+    page.fill("[name=who]", "Mine.")
+    press(page, "Save")
+    assert page.locator(".summary").count() == 1
+
+
 STATES: tuple[Callable[[Page, Site], None], ...] = (
     a_form_full_of_mistakes, a_sharing_form_full_of_mistakes, a_file_that_was_refused, a_conflict, a_person,
     a_run, a_run_on_paper, a_crisis_that_goes_on,
@@ -313,5 +324,5 @@ STATES: tuple[Callable[[Page, Site], None], ...] = (
     a_question_as_whom, a_page_as_somebody_else, a_spill_that_is_shut_away, a_report_of_a_spill,
     a_lesson_to_look_at_again,
     a_change_that_is_proposed,
-    an_answer_nobody_asked_for, guidelines_to_print, pdfs_in_all_states,
+    an_answer_nobody_asked_for, guidelines_to_print, pdfs_in_all_states, facts_that_somebody_else_changed,
 )  # fmt: skip

@@ -137,6 +137,12 @@ READING = (
     "/", "/recent", "/drafts", "/bin", "/tags", "/tags/steel", "/topic/crisis", "/wiki/", "/guidelines/", "/groups",
     "/groups/lisbon", "/me", "/search", "/search?q=words", "/search?q=zzzzzz", "/wiki/a-project", "/wiki/only-a-draft",
     "/wiki/in-the-bin", "/guidelines/old-rule", "/guidelines/gone-rule", "/guidelines/posting-in-a-crisis",
+    "/guidelines/platforms", "/guidelines/platforms?audience=young&country=IN",
+    "/guidelines/platforms?audience=young&purpose=consular", "/guidelines/platforms/choose",
+    "/guidelines/platforms/choose?audience=citizens&country=CN&purpose=consular&answers=nobody",
+    "/guidelines/platforms/choose?audience=young&country=PT&purpose=culture",
+    "/guidelines/before-you-start?topic=crisis&platform=x&country=CN", "/guidelines/before-you-start?country=TV",
+    "/guidelines/posting-pack", "/guidelines/posting-pack?post=nowhere",
     "/guidelines/book", "/guidelines/book?as-of=2020-01-01", "/guidelines/book?as-of=x", "/guidelines/suspended-rule",
 )  # fmt: skip
 KINDS = (
@@ -188,7 +194,12 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         "/training/tracks/open-track/edit",
     ),
     "bruno": (*FOLLOWS, "/lesson-tasks", "/log", "/security", "/security/quarantine", "/requests/mine"),
-    "marek": (*(f"/guidelines/new-rule{step}" for step in STEPS), "/guidelines/new-rule/exceptions"),
+    "marek": (
+        *(f"/guidelines/new-rule{step}" for step in STEPS),
+        "/guidelines/new-rule/exceptions",
+        "/guidelines/platforms",
+        "/guidelines/platforms/x/facts",
+    ),
 }
 
 

@@ -42,6 +42,17 @@ def test_a_run_prints_on_two_sheets_with_roles_times_contacts_and_words_to_use(
     assert 1 <= len(SHEET.findall(printed)) <= 2
 
 
+def test_what_to_read_before_a_task_prints_on_one_sheet(visit: Visits, site: Site) -> None:
+    for number in range(3):
+        told = "The film was out before anybody had seen it, and the harbour was on fire. " * 3
+        site.world.write(f"Look twice {number}", f"## What happened?\n\n{told}", kind="lesson", status="observed",
+                         terms={"topic": ["crisis"], "platform": ["x"]})  # fmt: skip
+    page = visit("amina", "/guidelines/before-you-start?topic=crisis&platform=x&country=CN&activity=posting")
+    assert page.locator(".line").count() == 7
+    printed = page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(SHEET.findall(printed)) == 1
+
+
 def test_what_only_a_screen_needs_stays_off_the_paper_and_the_steps_do_not(visit: Visits) -> None:
     page = visit("amina", "/playbooks/crisis-first-hour")
     page.emulate_media(media="print")

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from tests.people import GROUPS, World, email
-from tests.site import twin_kinds, twin_opened, twin_pairs, twin_rules
+from tests.site import twin_kinds, twin_opened, twin_pairs, twin_platforms, twin_rules
 from tests.site.canaries import id_of
 from tests.site.twins import CANARIES, COMMENT, FILES, GUIDELINES, PAGES, masked
 from wiki import kinds
@@ -138,6 +138,7 @@ def _words(endpoint: str, name: str) -> tuple[object, ...]:
         "public_id": ("nobody", *(id_of(Person, email(who)) for who in (twin_kinds.NAMELESS, "bruno"))),
         "token": ("nothing",),
         "vocabulary": ("platform", "topic"),
+        "platform": ("x", "none"),
         "target": (
             "nothing",
             *twin_pairs.TARGETS,
@@ -198,6 +199,7 @@ def _with_questions() -> Iterator[str]:
     yield f"/people?q={CANARIES['helpwords']}"
     yield "/guidelines/?topic=travel"
     yield "/guidelines/?platform=x"
+    yield from twin_platforms.QUESTIONS
     yield from _with_questions_of_kinds()
 
 

@@ -25,7 +25,7 @@ from guidelines.lessons.acting.models import LessonAction, LessonRecheck
 from guidelines.loop import Proposal
 from guidelines.playbooks.models import Run
 from tests.people import LONG_AGO, World, email
-from tests.site import twin_keeping, twin_kinds, twin_opened, twin_pairs, twin_rules
+from tests.site import twin_keeping, twin_kinds, twin_opened, twin_pairs, twin_platforms, twin_rules
 from tests.site.canaries import CANARY, id_of, soon
 from wiki import clocks, db
 from wiki.access.models import AccessGrant, AccessRequest, Alarm, Quarantine, SpillReport
@@ -157,6 +157,7 @@ def furnish(world: World, *, held: bool) -> None:
         twin_keeping.hold_back(world, *hidden, "posting-in-a-crisis")
         _write(world, "Linking", links, Sharing(("group:consular",), "hidden", reason="source", until=soon()))
     twin_kinds.furnish(world, held=held)
+    twin_platforms.furnish(world)
     twin_pairs.furnish(world, held=held)
     twin_opened.furnish(world, held=held)
     twin_rules.furnish(world, CANARIES["guidetitle"] if held else None)
@@ -214,7 +215,9 @@ def _hold_back(world: World) -> None:
     _write(world, CANARIES["childtitle"], CANARIES["childbody"], hidden, slug=CANARIES["slug"] + "-child", parent=above)
     _write(world, CANARIES["drafttitle"], CANARIES["draftbody"], Sharing(), status="draft")
     binned = _write(world, CANARIES["bintitle"], CANARIES["binbody"], Sharing())
-    guide = _write(world, CANARIES["guidetitle"], CANARIES["guidebody"], hidden, kind="guideline", status="in-force")
+    about = {"topic": ["crisis"], "platform": ["x"]}
+    guide = _write(world, CANARIES["guidetitle"], CANARIES["guidebody"], hidden, kind="guideline", status="in-force",
+                   terms=about)  # fmt: skip
     # Bruno says nothing anywhere else, so his name as one who talks would tell of it.
     _say(world, above, "bruno", CANARIES["commentbody"], f"{CANARIES['answerbody']} [[welcome]]")
     viewer = world.viewer("leila")

@@ -15,7 +15,7 @@ from wiki.access.policy import BINNED, LIVE, SERVICE, Viewer, readable
 from wiki.documents.models import Discovery, Document, DocumentLabel, Redirect, Stub
 from wiki.documents.texts import SLUG_LENGTH, slug_of
 
-RESERVED = frozenset({"new", "preview", "bin", "import", "book"})
+RESERVED = frozenset({"new", "preview", "bin", "import", "book", "platforms", "before-you-start", "posting-pack"})
 # What the whole service can see, for addresses that nobody in person asks for.
 ANYBODY = Viewer(person=0, public_id="", name="", keys=frozenset({SERVICE}))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from flask import current_app
+from sqlalchemy.orm import Session
 
 from wiki import db, kinds
 from wiki.documents.files import FileStore, LocalFiles
@@ -26,6 +27,15 @@ LISTS = ("groups.yaml", "vocabularies.yaml")
 DEMO_KINDS = {"guidelines": "guideline", "lessons": "lesson", "pages": "page", "playbooks": "playbook"}
 DEMO_LISTS = ("people.yaml",)
 
+# What slices load of the pack beside documents, `load(session, folder)`, in the transaction that writes the pack.
+Load = Callable[[Session, Path], None]
+_loads: dict[str, Load] = {}
+
+
+def also(name: str, load: Load) -> None:
+    """Let a slice load more of the pack. The same name again replaces it: many apps live in one process."""
+    _loads[name] = load
+
 
 def load_starter(settings: Settings | None = None, *, store: FileStore | None = None, folder: Path = FOLDER) -> Outcome:
     """Load the pack into the database of the work in hand; again is harmless. The caller drains the outbox.
@@ -36,7 +46,7 @@ def load_starter(settings: Settings | None = None, *, store: FileStore | None = 
     """
     settings = settings or current_app.extensions["chancery_settings"]
     notes = Notes(folder.name)
-    return _load(read(folder, notes, settings), notes, settings, store, source="starter")
+    return _load(read(folder, notes, settings), notes, settings, store, source="starter", more=folder)
 
 
 def load_demo(settings: Settings | None = None, *, store: FileStore | None = None, folder: Path = FOLDER) -> Outcome:
@@ -65,6 +75,7 @@ def _load(
     *,
     source: str,
     writer: type[StarterWriter] | None = None,
+    more: Path | None = None,
 ) -> Outcome:
     with db.system_session() as session:
         there = references.known(session)
@@ -75,7 +86,7 @@ def _load(
     notes.refuse_if_wrong()
     ready = documents.store_files(ready, store or LocalFiles(settings.files_dir))
     with db.system_session(writing=True) as session:
-        return Outcome(
+        outcome = Outcome(
             groups=people.write_groups(session, world.groups, keep_names=True),
             people=people.write_people(session, world.people, {}),
             terms=people.write_terms(session, world.terms),
@@ -83,6 +94,10 @@ def _load(
             documents=(writer or StarterWriter)(session, notes, settings, source=source).write(world.documents, ready),
             notices=notes.notices,
         )
+        if more is not None:
+            for load in _loads.values():
+                load(session, more)
+        return outcome
 
 
 class StarterWriter(Writer):

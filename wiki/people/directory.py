@@ -64,6 +64,12 @@ def leads(session: Session, group_id: str) -> Sequence[Person]:
     return session.scalars(_people_in(group_id, Membership.rank == Rank.LEAD).order_by(Person.name, Person.id)).all()
 
 
+def helpers(session: Session, group_id: str, limit: int) -> Sequence[Person]:
+    """Those in a group today who say what others may ask them about."""
+    offering = _people_in(group_id).where(Person.can_help != "")
+    return session.scalars(offering.order_by(Person.name, Person.id).limit(limit)).all()
+
+
 def members(session: Session, group_id: str, after: str | None = None) -> tuple[Sequence[Person], str | None]:
     """A page of those who belong to a group today, by name, and where the next page begins.
 

@@ -98,6 +98,7 @@ EVENTS: dict[str, Any] = {
     "guideline:annex-removed": _l("Took local notes off a guideline"),
     "guideline:annex-compared": _l("Said that local notes are still right"),
     "guideline:review": _l("Looked at sections of a guideline again"),
+    "platform:keep": _l("Wrote down what is known of a platform"),
     "guideline:ask": _l("Asked readers about a guideline"),
     "guideline:ask-ended": _l("Stopped asking readers about a guideline"),
     "guideline:translate": _l("Linked two language versions"),

@@ -47,6 +47,17 @@ class Notes:
     removed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A page of local notes and the guideline to which it belongs."""
+
+    title: str
+    slug: str
+    handling: str | None
+    guideline: str
+    guideline_slug: str
+
+
 def add(session: Session, guideline: Guideline, slug: str, *, by: Viewer) -> Annex:
     """Make a page the local notes to a guideline. It is a page of a group of one's own."""
     policy.require(by, Action.GUIDELINE_ANNEX, guideline.item)
@@ -116,6 +127,21 @@ def of_guideline(session: Session, viewer: Viewer, guideline: Guideline) -> list
               *(drifts.get(annex.seen, ((), 0)) if owner in mine else ((), 0)))
         for annex, key, title, slug, owner, keeper in rows
     ]  # fmt: skip
+
+
+def of_group(session: Session, viewer: Viewer, group_id: str) -> list[Local]:
+    """The local notes that a group keeps, where this viewer may read both the notes and the guideline."""
+    guideline = aliased(Document)
+    found = (
+        select(Document.title, Document.slug, Document.handling, guideline.title, guideline.slug)
+        .join(Annex, Annex.page_id == Document.id)
+        .join(guideline, guideline.id == Annex.document_id)
+        .where(Document.owner_id == group_id, visible_to(viewer), Document.status.in_(LIVE))
+        .where(visible_to(viewer, guideline), guideline.status.in_(("in-force", "suspended")))
+        .order_by(guideline.title, Document.title, Document.id)
+        .limit(MOST)
+    )
+    return [Local(*row) for row in session.execute(found)]
 
 
 def drift(session: Session, document: Document, since: set[int], newest: int) -> dict[int, tuple[tuple[str, ...], int]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from flask import url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from guidelines.guides import settling
 from guidelines.guides.keeping.models import SectionReview, Verdict
 from guidelines.guides.keeping.refusals import Refused
 from guidelines.guides.models import Guideline, GuidelineStatus, Settled
+from guidelines.platforms import reading as platforms
 from wiki import db, kinds
 from wiki.access import audit, policy
 from wiki.access.policy import LIVE, Action, Role, Viewer
@@ -115,6 +117,7 @@ def evidence(session: Session, viewer: Viewer, guideline: Guideline) -> list[Evi
         *_lessons(session, viewer, guideline, since),
         *_not_quite(session, guideline, newest, titles),
         *_passed_on(session, guideline, since),
+        *_expired(session, guideline),
         *_broken(session, viewer, guideline, newest),
     ]
 
@@ -163,6 +166,12 @@ def _passed_on(session: Session, guideline: Guideline, since: datetime) -> Itera
     began = session.scalar(select(func.max(Membership.starts_on)).where(*led))
     if began is not None:
         yield Evidence("passed-on", day=began)
+
+
+def _expired(session: Session, guideline: Guideline) -> Iterator[Evidence]:
+    """Platforms it is about whose facts nobody vouches for any more. Its keepers are staff, who may read them all."""
+    for slug, name, day in platforms.expired(session, guideline.id):
+        yield Evidence("platform", name, url=url_for("platforms.index", _anchor=slug), day=day)
 
 
 def _broken(session: Session, viewer: Viewer, guideline: Guideline, newest: int) -> Iterator[Evidence]:
