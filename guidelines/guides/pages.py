@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from guidelines.guides import book, editions_clock, editions_pages, editions_telling, editions_views, views
+from guidelines.guides import book, editions_clock, editions_pages, editions_telling, editions_views, showing, views
 from wiki import clocks
 from wiki.documents.routes import BOTH, GET, POST
+from wiki.exchange import demo
 
 NUMBER, SECTION = "<int(max=2147483647):number>", "<int(max=100000):section>"
 
@@ -42,3 +43,4 @@ def init_app(app: Flask) -> None:
     """Let what is due come in force by itself, and tell those concerned."""
     editions_telling.init_app(app)
     clocks.add(app, "guidelines", editions_clock.clock)
+    demo.also("versions", showing.show)
