@@ -29,7 +29,7 @@ FIRST, SECOND = timedelta(days=200), timedelta(days=6)
 
 def show(session: Session, new: Collection[tuple[str, str]]) -> None:
     """Show each once, when this load made the guideline."""
-    people: dict[str, int] = dict(session.execute(select(Person.email, Person.id)).tuples().all())
+    people = dict(session.execute(select(Person.email, Person.id)).all())
     if CHANGED in new:
         _change(session, _guideline(session, CHANGED[1]), people)
     if WAITS in new:

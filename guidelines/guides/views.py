@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from guidelines.guides import editions_telling, operations, settling
+from guidelines.guides import editions_telling, editions_waiting, operations, settling
 from guidelines.guides.editions_forms import ConsultForm, MergeForm, SuspendForm
 from guidelines.guides.editions_views import repeats
 from guidelines.guides.forms import SettleForm, SupersedeForm, WithdrawForm
@@ -17,7 +17,7 @@ from guidelines.guides.models import Guideline, GuidelineStatus
 from wiki import db
 from wiki.access import guard
 from wiki.access.guard import needs
-from wiki.access.policy import LIVE, Action
+from wiki.access.policy import LIVE, Action, Role
 from wiki.documents import lists, reading, repeating_views, web
 from wiki.documents.models import Document
 from wiki.documents.shown import Around
@@ -56,6 +56,8 @@ def index() -> Any:
         platforms=lists.counted_terms(session, viewer, "platform", of_kind, _with_status(status)),
         topics=lists.counted_terms(session, viewer, "topic", of_kind, _with_status(status)),
         statuses=_counted_statuses(),
+        may_approve=viewer.has(Role.APPROVER),
+        looks_after_some=editions_waiting.looks_after_some(viewer),
     )
 
 
