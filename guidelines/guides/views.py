@@ -98,6 +98,7 @@ def supersede(slug: str) -> Any:
             guideline = _load(slug, Action.GUIDELINE_END)
             successor = _successor(session, form.successor.data)
             operations.supersede(session, guideline, successor, by=guard.viewer())
+            editions_telling.ended(session, guideline, by=guard.viewer())
     except operations.Refused as refused:
         form.successor.errors = (str(refused),)
         return _step("supersede", web.load(slug), form)
@@ -129,6 +130,7 @@ def withdraw(slug: str) -> Any:
         with db.write() as session:
             guideline = _load(slug, Action.GUIDELINE_END)
             operations.withdraw(session, guideline, form.why.data, by=guard.viewer())
+            editions_telling.ended(session, guideline, by=guard.viewer())
             repeating_views.note(session, guideline)
     except operations.Refused as refused:
         form.why.errors = (str(refused),)
@@ -148,6 +150,7 @@ def merge(slug: str) -> Any:
         with db.write() as session:
             guideline = _load(slug, Action.GUIDELINE_END)
             operations.merge(session, guideline, _successor(session, form.into.data), by=guard.viewer())
+            editions_telling.ended(session, guideline, by=guard.viewer())
     except operations.Refused as refused:
         form.into.errors = (str(refused),)
         return _step("merge", web.load(slug), form)
