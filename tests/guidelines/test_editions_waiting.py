@@ -8,6 +8,7 @@ from tests.guidelines.keeping_world import give, held_rule
 from tests.guidelines.rules_at_work import allow_own_versions, edit, found, in_days, rule
 from tests.journeys.reader import Reader
 from tests.people import World
+from tests.site.test_queries import cost
 from wiki import db
 from wiki.access.policy import Role
 from wiki.documents.sharing import Sharing
@@ -88,3 +89,12 @@ def test_stewards_and_leads_are_told_how_many_guidelines_are_late(world: World) 
     assert "/keeping/overdue" in okello.open("/guidelines/").links().values()
     assert "should have been looked at" not in Reader(world, "amina").open("/").words
     assert "/keeping/overdue" not in Reader(world, "amina").open("/guidelines/").links().values()
+
+
+def test_the_list_asks_as_often_for_many_as_for_one(world: World) -> None:
+    asked(world, "Rule 0")
+    few = cost(world, LIST, "marek")
+    for number in range(1, 4):
+        asked(world, f"Rule {number}")
+    assert cost(world, LIST, "marek") == few
+    assert "Rule 3" in Reader(world, "marek").open(LIST).words, "the control"
