@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from guidelines.guides import editions_waiting
 from guidelines.guides.models import GuidelineStatus
 from guidelines.lessons import reading as lessons
 from guidelines.nearby import STANDING
@@ -22,7 +23,10 @@ Found = tuple[str, dict[str, Any]] | None
 
 def init_app(app: Flask) -> None:
     """Add the parts to the home page."""
+    parts.count(app, editions_waiting.home_numbers)
     parts.add(app, "now", running_now, place=10)
+    # Not under “due”, of which only the first is shown: requests with a deadline go before, and this should not hide.
+    parts.add(app, "main", editions_waiting.for_home, place=5)
     parts.add(app, "main", new_lessons, place=10)
     parts.add(app, "main", in_force, place=20)
 

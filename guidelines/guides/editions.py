@@ -212,8 +212,19 @@ def _minor(session: Session, guideline: Guideline, revision: int, words: str, by
     return edition
 
 
-def come(session: Session, guideline: Guideline, edition: Edition, *, by: Viewer | None, wording: bool = False) -> None:
-    """Let a version hold from now on. `by` is None when its day came by the clock, or a file tells of it."""
+def come(
+    session: Session,
+    guideline: Guideline,
+    edition: Edition,
+    *,
+    by: Viewer | None,
+    wording: bool = False,
+    quietly: bool = False,
+) -> None:
+    """Let a version hold from now on. `by` is None when its day came by the clock, or a file tells of it.
+
+    `quietly` tells nobody: what a new installation begins with is news for no one.
+    """
     day, last = edition.in_force_from or today(), current(session, guideline)
     if last is not None and last.in_force_to is None:
         last.in_force_to = day
@@ -234,7 +245,7 @@ def come(session: Session, guideline: Guideline, edition: Edition, *, by: Viewer
     session.flush()
     note(session, "guideline:wording" if wording else "guideline:put-in-force", guideline, by)
     loop.came_in_force(session, guideline, edition.name, by)
-    if not wording:
+    if not wording and not quietly:
         outbox.add(session, TOPIC, edition.id)
 
 

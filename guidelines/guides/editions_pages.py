@@ -19,7 +19,7 @@ from wiki import db
 from wiki.access import guard, policy
 from wiki.access.guard import needs
 from wiki.access.policy import Action
-from wiki.documents import diff, opened, views as documents, web
+from wiki.documents import comparing, diff, opened, views as documents, web
 from wiki.documents.visibility import visible_to
 from wiki.people.viewer import today
 
@@ -114,7 +114,7 @@ def difference(slug: str) -> Any:
         old=old,
         new=new,
         between=editions_reading.between(session, guideline, old, new),
-        rows=diff.diff_words(*bodies),
+        compared=comparing.compare(guideline, *bodies),
         title=diff.diff_words(*titles) if titles[0] != titles[1] else None,
         mark=editions_reading.mark_of(session, guideline, viewer),
     )

@@ -14,11 +14,12 @@ from guidelines import loop
 from guidelines.guides import numbers
 from guidelines.guides.editions import TOPIC
 from guidelines.guides.editions_models import Edition, EditionState, ReadingMark
+from guidelines.guides.keeping.models import Attested
 from guidelines.guides.models import Guideline
 from wiki import db, outbox
-from wiki.access.policy import Role, Viewer
+from wiki.access.policy import LIVE, Role, Viewer
 from wiki.documents import readers
-from wiki.documents.models import Document
+from wiki.documents.models import Document, Link, Redirect
 from wiki.documents.visibility import visible_to
 from wiki.notices.models import Notice
 from wiki.notices.telling import Told, tell, words_for
@@ -35,7 +36,13 @@ WORDS: dict[str, Any] = {
     "guideline-consulted": _l("The time for comments is over. It is a draft again: %(title)s"),
     "guideline-came": _l("%(title)s: version %(version)s is in force. %(note)s"),
     "guideline-suspended": _l("Do not follow it for the time being: %(title)s"),
+    "guideline-superseded": _l("Another guideline takes its place: %(title)s."),
+    "guideline-merged": _l("It is a part of another guideline now: %(title)s."),
+    "guideline-withdrawn": _l("Do not follow it any more, it was withdrawn: %(title)s."),
 }
+LINKED = _l("Something that you keep links to it.")
+# What people work by. Whoever keeps it should know when a guideline that it leads to has ended.
+_WORKED_BY = ("playbook", "module", "track", "guideline")
 _PLACES = {"guideline-asked": "put_in_force", "guideline-sent-back": "ask", "guideline-approved": "versions"}
 
 # Who else is concerned, `find(session, guideline)`: database ids of people. Whoever may not read it is left out.
@@ -90,6 +97,35 @@ def suspended(session: Session, guideline: Guideline, *, by: Viewer) -> None:
     people = concerned(session, guideline) - {by.person}
     once = f"guideline-suspended:{guideline.public_id}:{db.now():%F %T}"
     tell(session, people, "guideline-suspended", about=guideline.public_id, once=once)
+
+
+def ended(session: Session, guideline: Guideline, *, by: Viewer) -> None:
+    """Tell those concerned that it was withdrawn, superseded or merged, and those who keep what links to it.
+
+    What takes its place is not named: some of them may not read it. The page leads on whoever may.
+    """
+    code, once = f"guideline-{guideline.status}", f"{guideline.status}:{guideline.public_id}:{guideline.version_name}"
+    linking = readable_by(session, guideline, _keepers_of_links(session, guideline)) - {by.person}
+    answered = select(Attested.person_id).where(Attested.document_id == guideline.id, Attested.done)
+    others = readable_by(session, guideline, session.scalars(answered)) | concerned(session, guideline)
+    tell(session, linking, code, about=guideline.public_id, once=once, linked="yes")
+    tell(session, others - linking - {by.person}, code, about=guideline.public_id, once=once)
+
+
+def _keepers_of_links(session: Session, guideline: Guideline) -> set[int]:
+    """Those who act for the units that keep what links to it, and its authors."""
+    was = select(Redirect.slug).where(Redirect.document_id == guideline.id, Redirect.kind == "guideline")
+    to = or_(Link.target_slug == guideline.slug, Link.target_slug.in_(was)), Link.target_kind.in_(("guideline", ""))
+    linking = select(Link.document_id).where(*to)
+    found = session.scalars(
+        select(Document)
+        .where(Document.id.in_(linking), Document.kind.in_(_WORKED_BY), Document.status.in_(LIVE))
+        .where(Document.id != guideline.id)
+        .order_by(Document.id)
+        .limit(MOST_TOLD)
+    ).all()
+    acting = {person for owner in {one.owner_id for one in found} for person in acting_people(session, owner)}
+    return acting | {author.id for one in found for author in one.authors if author.is_active}
 
 
 def keepers(session: Session, guideline: Guideline) -> set[int]:
@@ -151,7 +187,8 @@ def _told(notice: Notice, guideline: Guideline, editions: dict[tuple[int, str], 
     edition = editions.get((guideline.id, version))
     title = f"{numbers.cited(guideline.number)} {guideline.title}".strip()
     values = {"title": title, "version": version, "note": edition.note if edition else ""}
-    return Told((str(WORDS[notice.code]) % values).strip(), _place(notice, guideline, edition))
+    words = f"{str(WORDS[notice.code]) % values} {LINKED if (notice.details or {}).get('linked') else ''}"
+    return Told(words.strip(), _place(notice, guideline, edition))
 
 
 def _place(notice: Notice, guideline: Guideline, edition: Edition | None) -> str:

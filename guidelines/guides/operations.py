@@ -22,12 +22,15 @@ LONGEST_CONSULTATION = timedelta(days=366)
 
 
 def put_in_force(session: Session, guideline: Guideline, *, by: None, since: date | None = None) -> None:
-    """Let readers have the working revision as the rule in force, as a file tells it; people ask and approve."""
+    """Let readers have the working revision as the rule in force, as a file tells it; people ask and approve.
+
+    A first version that comes with a file tells nobody: the starter pack would fill everybody's notices at once.
+    """
     if guideline.status == GuidelineStatus.IN_FORCE and guideline.published == guideline.working:
         raise Refused(_l("This version is in force already."))
     edition = Edition(document_id=guideline.id, revision=guideline.working, in_force_from=since or today())
     edition.approved_at = db.now()
-    editions.come(session, guideline, edition, by=by)
+    editions.come(session, guideline, edition, by=by, quietly=guideline.edition == 0)
 
 
 def consult(session: Session, guideline: Guideline, until: date, *, by: Viewer | None) -> None:

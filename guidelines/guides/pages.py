@@ -11,11 +11,13 @@ from guidelines.guides import (
     editions_pages,
     editions_telling,
     editions_views,
+    showing,
     views,
 )
 from search import api as search
 from wiki import clocks
 from wiki.documents.routes import BOTH, GET, POST
+from wiki.exchange import demo
 
 NUMBER, SECTION = "<int(max=2147483647):number>", "<int(max=100000):section>"
 
@@ -53,3 +55,4 @@ def init_app(app: Flask) -> None:
     booklet.init_app(app)
     clocks.add(app, "guidelines", editions_clock.clock)
     search.cite("guidelines", citing.find)
+    demo.also("versions", showing.show)

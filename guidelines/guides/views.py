@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from guidelines.guides import editions_telling, operations, settling
+from guidelines.guides import editions_telling, editions_waiting, operations, settling
 from guidelines.guides.editions_forms import ConsultForm, MergeForm, SuspendForm
 from guidelines.guides.editions_views import repeats
 from guidelines.guides.forms import SettleForm, SupersedeForm, WithdrawForm
@@ -17,7 +17,7 @@ from guidelines.guides.models import Guideline, GuidelineStatus
 from wiki import db
 from wiki.access import guard
 from wiki.access.guard import needs
-from wiki.access.policy import LIVE, Action
+from wiki.access.policy import LIVE, Action, Role
 from wiki.documents import lists, reading, repeating_views, web
 from wiki.documents.models import Document
 from wiki.documents.shown import Around
@@ -56,6 +56,8 @@ def index() -> Any:
         platforms=lists.counted_terms(session, viewer, "platform", of_kind, _with_status(status)),
         topics=lists.counted_terms(session, viewer, "topic", of_kind, _with_status(status)),
         statuses=_counted_statuses(),
+        may_approve=viewer.has(Role.APPROVER),
+        looks_after_some=editions_waiting.looks_after_some(viewer),
     )
 
 
@@ -96,6 +98,7 @@ def supersede(slug: str) -> Any:
             guideline = _load(slug, Action.GUIDELINE_END)
             successor = _successor(session, form.successor.data)
             operations.supersede(session, guideline, successor, by=guard.viewer())
+            editions_telling.ended(session, guideline, by=guard.viewer())
     except operations.Refused as refused:
         form.successor.errors = (str(refused),)
         return _step("supersede", web.load(slug), form)
@@ -127,6 +130,7 @@ def withdraw(slug: str) -> Any:
         with db.write() as session:
             guideline = _load(slug, Action.GUIDELINE_END)
             operations.withdraw(session, guideline, form.why.data, by=guard.viewer())
+            editions_telling.ended(session, guideline, by=guard.viewer())
             repeating_views.note(session, guideline)
     except operations.Refused as refused:
         form.why.errors = (str(refused),)
@@ -146,6 +150,7 @@ def merge(slug: str) -> Any:
         with db.write() as session:
             guideline = _load(slug, Action.GUIDELINE_END)
             operations.merge(session, guideline, _successor(session, form.into.data), by=guard.viewer())
+            editions_telling.ended(session, guideline, by=guard.viewer())
     except operations.Refused as refused:
         form.into.errors = (str(refused),)
         return _step("merge", web.load(slug), form)

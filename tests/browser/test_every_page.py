@@ -107,6 +107,9 @@ def _versions(world: World) -> None:
     many = rules_at_work.rule(world, "Many versions", RICH, since=today() - timedelta(days=40))
     rules_at_work.next_version(world, many, f"{RICH}\n\nMore.", note="Say more.")
     rules_at_work.edit(world, many, f"{RICH}\n\nStill more.")
+    waits = rules_at_work.rule(world, "Asked rule", RICH)
+    rules_at_work.edit(world, waits, f"{RICH}\n\nMore.")
+    world.post("ines", f"{waits}/approval", {"note": "Say more.", "revision": "2"})
     rules_at_work.rule(world, "Suspended rule", RICH)
     world.post("marek", "/guidelines/suspended-rule/suspension", {"why": "A number in it is wrong."})
     world.write("In consultation", RICH, kind="guideline", by="ines", owner="digital", status="draft")
@@ -199,6 +202,9 @@ PLACES: dict[str | None, tuple[str, ...]] = {
         "/guidelines/new-rule/exceptions",
         "/guidelines/platforms",
         "/guidelines/platforms/x/facts",
+        "/keeping/approvals",
+        "/",
+        "/guidelines/",
     ),
 }
 

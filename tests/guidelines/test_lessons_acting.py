@@ -131,7 +131,7 @@ def test_nobody_is_asked_who_could_not_read_why(world: World) -> None:
 def test_what_was_agreed_needs_no_second_action_when_the_cause_is_put_better(world: World) -> None:
     address = identified(world)
     bruno = Reader(world, "bruno").open(f"{address}/validation")
-    assert "An action is agreed already" in bruno.words
+    assert "A task is agreed already" in bruno.words
     bruno.press("Identify it", cause="The handle is small.")
     assert len(actions(world)) == 1
     assert "The handle is small." in Reader(world, "oskar").open(address).words
@@ -141,7 +141,7 @@ def test_learned_is_refused_without_an_action_done_and_a_change_that_shows_it(wo
     address = in_action(world)
     bruno = Reader(world, "bruno").open(f"{address}/learning").press("It is learned")
     assert bruno.status == 422
-    assert "No action is done yet" in bruno.beside("words")
+    assert "No task is done yet" in bruno.beside("words")
     assert world.document(address).status == "in-action"
     world.post("ines", f"{task(world)}/completion", {"evidence_words": "It is in bold now."})
     bruno.press("It is learned", words="All templates show it.")
@@ -289,7 +289,7 @@ def test_the_home_page_tells_a_lessons_officer_what_waits_to_be_weighed_and_what
     assert "1 lesson waits to be weighed." in home, "and the other one he may not read"
     assert "are done" not in home
     Reader(world, "ines").open(task(world)).follow("It is done").press("It is done", evidence_words="It is in bold.")
-    assert "All actions of 1 lesson are done." in Reader(world, "bruno").open("/").words
+    assert "All tasks of 1 lesson are done." in Reader(world, "bruno").open("/").words
     assert "to be weighed" not in Reader(world, "ines").open("/").words, "who is no officer"
 
 

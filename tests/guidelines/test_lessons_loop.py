@@ -302,7 +302,7 @@ def test_what_happened_again_is_in_action_again_and_needs_another_action(
     assert world.document(address).status == "in-action"
     assert [use.sort for use in rows(world, LessonUse)] == ["occurred", "occurred"]
     learning = bruno.open(f"{address}/learning").press("It is learned")
-    assert "happened again after the last action" in learning.beside("words")
+    assert "happened again after the last task" in learning.beside("words")
     acting.later(world, monkeypatch, 1)
     bruno = Reader(world, "bruno")
     bruno.open(f"{address}/actions").press("Ask them", action="Tell Jakarta.", body="digital")

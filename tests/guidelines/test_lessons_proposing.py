@@ -51,7 +51,7 @@ def test_an_officer_who_is_told_of_no_action_cannot_say_that_a_lesson_is_learned
     propose(world, address, rule, who="ines", action="")
     put_in_force(world, rule, "2.0")
     page = Reader(world, "oskar").open(f"{address}/learning").press("It is learned", words="It is better now.")
-    assert "No action is done yet" in page.beside("words")
+    assert "No task is done yet" in page.beside("words")
     Reader(world, "bruno").open(f"{address}/learning").press("It is learned", words="It is better now.")
     assert world.document(address).status == "learned"
 

@@ -211,6 +211,7 @@ def _with_questions_of_kinds() -> Iterator[str]:
         yield f"/search?q=bridge&kind={kind}"
         for slug in twin_kinds.slugs_of(kind):
             yield f"{prefix}/{slug}/diff?from=1&to=2"
+            yield f"{prefix}/{slug}/diff?from=1&to=2&as=written"
             yield f"{prefix}/{slug}/comments?after=50"
             yield f"{prefix}/new?parent={slug}"
     for chosen in ("nature=near-miss", "nature=surprise", "platform=x", "topic=crisis", "topic=travel", "harm=2",

@@ -18,6 +18,7 @@ import guidelines
 import search
 import training
 from wiki import settings
+from wiki.access.policy import Role
 from wiki.app import create_app
 from wiki.settings import Settings
 
@@ -194,6 +195,45 @@ def answers(app: Flask, method: str, address: str) -> bool:
             continue
         return True
     return False
+
+
+ROLES = sorted((ROOT / "docs/roles").glob("*.md"))
+# In these pages all that leans is a button, a link or the name of a page as it stands in the application.
+SLANTED = re.compile(r"(?<![*\w])\*([^*\n]+)\*(?![*\w])")
+WORDS = re.compile(r"""(?:_|_l|l|gettext|lazy_gettext)\(\s*"([^"]+)\"""")
+
+
+@cache
+def words_of_the_site() -> frozenset[str]:
+    """Every string for people, with `…` for what is filled in."""
+    sources = [*(ROOT / "templates").rglob("*.html")]
+    for package in ("wiki", "guidelines", "training", "search"):
+        sources += (ROOT / package).rglob("*.py")
+    return frozenset(re.sub(r"%\(\w+\)[sd]", "…", found) for path in sources for found in WORDS.findall(text_of(path)))
+
+
+def test_there_is_a_short_page_for_every_role_and_the_index_leads_to_each() -> None:
+    index = ROOT / "docs/roles/README.md"
+    linked = {target for path, target in links_named() if path == index}
+    assert linked == {path.name for path in ROLES} - {"README.md"}
+    # Its lead, its readers and its guests hold no role; coaches and trainers find theirs with the mentors.
+    assert {role.value for role in Role} - {"coach", "trainer"} <= {path.stem for path in ROLES}
+    assert {path.name for path in ROLES if len(text_of(path).splitlines()) > 60} == set()
+    assert "docs/roles/README.md" in text_of(ROOT / "README.md")
+
+
+def test_every_button_named_in_a_page_for_a_role_stands_in_the_application() -> None:
+    slanted = [(name_of(path), words) for path in ROLES for words in SLANTED.findall(text_of(path))]
+    assert len(slanted) > 100
+    assert [(path, words) for path, words in slanted if words not in words_of_the_site()] == []
+    assert "Let them fly" not in words_of_the_site()
+
+
+def test_every_address_in_a_page_for_a_role_is_marked_as_one() -> None:
+    """What is not marked is not looked at by the test above."""
+    bare = re.compile(r"(?<![\w./(<>])/[a-z][a-z-]+")
+    plain = [(path, LINK.sub("", SPAN.sub("", text_of(path)))) for path in ROLES]
+    assert {name_of(path): bare.findall(text) for path, text in plain if bare.search(text)} == {}
 
 
 def links_named() -> list[tuple[Path, str]]:

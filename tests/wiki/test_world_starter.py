@@ -158,10 +158,21 @@ def test_the_pack_we_ship_is_as_large_as_promised() -> None:
     assert counts == {"guideline": 19, "playbook": 6, "module": 12, "track": 3, "page": 5}
 
 
-@pytest.mark.parametrize("opening", ["::: sixty-seconds", "::: do", "::: dont", "## Escalate to"])
+PARTS = ("::: sixty-seconds", "::: do", "::: dont", "::: rule MUST", "## Escalate to", "::: note Whom to call",
+         "::: note Kept true by")  # fmt: skip
+
+
+@pytest.mark.parametrize("opening", PARTS)
 def test_every_guideline_of_the_pack_has_its_parts(opening: str) -> None:
     bare = {slug for slug, text in _texts("guidelines").items() if opening not in text.splitlines()}
     assert bare == set()
+
+
+def test_every_guideline_of_the_pack_draws_a_line_and_leads_to_a_module_that_teaches_it() -> None:
+    texts = _texts("guidelines")
+    assert {slug for slug, text in texts.items() if "[[module:" not in text.rsplit("::: note Kept", 1)[1]} == set()
+    lines = re.compile(r"^::: warning (Red line|Above all)$", re.MULTILINE)
+    assert {slug for slug, text in texts.items() if not lines.search(text)} == set()
 
 
 def test_every_module_of_the_pack_asks_five_to_eight_questions() -> None:

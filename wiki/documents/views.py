@@ -14,6 +14,7 @@ from wiki.access import guard, policy
 from wiki.access.guard import needs
 from wiki.access.policy import Action, Viewer
 from wiki.documents import (
+    comparing,
     diff,
     kept,
     opened,
@@ -227,6 +228,6 @@ def changes(slug: str) -> Any:
         old=old,
         new=new,
         closed=reading.closed_changes(db.session(), guard.viewer(), document),
-        rows=diff.diff_words(source_of(document, old), source_of(document, new)),
+        compared=comparing.compare(document, source_of(document, old), source_of(document, new)),
         title=diff.diff_words(old.title, new.title) if old.title != new.title else None,
     )

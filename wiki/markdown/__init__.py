@@ -20,6 +20,7 @@ from wiki.markdown.rendering import RENDERER_VERSION, render
 from wiki.markdown.sanitiser import sanitise
 from wiki.markdown.small import render_small
 from wiki.markdown.source import normalise
+from wiki.markdown.spoken import spoken
 from wiki.markdown.values import Block, Heading, LinkState, Rendered, Section, WikiLink
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "render",
     "render_small",
     "sanitise",
+    "spoken",
     "tokens_in",
     "with_block_ids",
     "without_keys",

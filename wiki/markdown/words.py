@@ -20,6 +20,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "notes": "Notes",
         "back": "Back to the text",
         "done": "Done",
+        "held": "Passage held back",
     },
     "fr": {
         "do": "À faire",
@@ -36,6 +37,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "notes": "Notes",
         "back": "Retour au texte",
         "done": "Fait",
+        "held": "Passage réservé",
     },
     "es": {
         "do": "Qué hacer",
@@ -52,6 +54,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "notes": "Notas",
         "back": "Volver al texto",
         "done": "Hecho",
+        "held": "Pasaje reservado",
     },
     "ar": {
         "do": "افعل",
@@ -68,6 +71,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "notes": "الحواشي",
         "back": "العودة إلى النص",
         "done": "تم",
+        "held": "مقطع محجوب",
     },
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from guidelines import loop
+from guidelines.guides import editions_waiting
 from guidelines.guides.keeping import (
     annexes,
     annexes_views,
@@ -23,6 +24,7 @@ from wiki.exchange import demo
 
 GET, POST = ["GET"], ["POST"]
 mine = Blueprint("keeping", __name__, url_prefix="/keeping")
+mine.add_url_rule("/approvals", "approvals", editions_waiting.approvals)
 mine.add_url_rule("/exceptions", "exceptions", exceptions_views.mine)
 mine.add_url_rule("/overdue", "overdue", reviews_views.overdue)
 mine.add_url_rule("/questions", "questions", attesting_views.mine)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask import url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from guidelines import loop
@@ -201,16 +202,18 @@ def late(session: Session, viewer: Viewer) -> dict[int, date]:
     return {row.id: row.review_on for row in rows}
 
 
-def overdue(session: Session, viewer: Viewer) -> list[Overdue]:
+def looked_after(viewer: Viewer, *columns: Any) -> Select[Any]:
     """What should have been looked at by now: for stewards all they may read, for others what their units keep."""
-    found = (
-        select(Guideline.title, Guideline.slug, Guideline.review_on, Guideline.owner_id, Guideline.id)
-        .where(visible_to(viewer), Guideline.status == GuidelineStatus.IN_FORCE, Guideline.review_on <= today())
-        .order_by(Guideline.review_on, Guideline.title)
-        .limit(MOST)
-    )
-    if not viewer.has(Role.STEWARD):
-        found = found.where(Guideline.owner_id.in_(sorted(viewer.leads)))
+    found = select(*columns).select_from(Guideline)
+    found = found.where(visible_to(viewer), Guideline.status == GuidelineStatus.IN_FORCE)
+    found = found.where(Guideline.review_on <= today())
+    return found if viewer.has(Role.STEWARD) else found.where(Guideline.owner_id.in_(sorted(viewer.leads)))
+
+
+def overdue(session: Session, viewer: Viewer) -> list[Overdue]:
+    """What is late, the longest first."""
+    columns = (Guideline.title, Guideline.slug, Guideline.review_on, Guideline.id)
+    found = looked_after(viewer, *columns).order_by(Guideline.review_on, Guideline.title).limit(MOST)
     rows = session.execute(found).all()
     names = {entry.slug: entry.owner for entry in _named(session, viewer, [row.id for row in rows])}
     return [Overdue(row.title, row.slug, names.get(row.slug, ""), row.review_on) for row in rows]

@@ -115,7 +115,7 @@ class ProposalForm(FlaskForm):
     target = StringField(_l("Another one"), [_ADDRESS, readable])
     anchor = Choice(_l("Which section?"), default="", validate_choice=False)
     words = TextAreaField(_l("What should it say?"), [_LINE, readable])
-    action = Choice(_l("Which action does this carry out?"), default="")
+    action = Choice(_l("Which task does this carry out?"), default="")
 
     def offer(self, entries: Iterable[reading.Entry], actions: Iterable[Any]) -> None:
         self.near.choices = {entry.url: entry.title for entry in entries} | {"": _("Another one")}

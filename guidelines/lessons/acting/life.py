@@ -99,11 +99,11 @@ def learn(session: Session, lesson: Lesson, words: str, *, by: Viewer) -> None:
     mine = (LessonAction.document_id == lesson.id, LessonAction.state == TaskState.DONE, telling.told_to(by))
     done = session.scalars(select(LessonAction).where(*mine)).all()
     if not done:
-        raise Refused(_l("No action is done yet. A lesson is learned when something changed."), "words")
+        raise Refused(_l("No task is done yet. A lesson is learned when something changed."), "words")
     again = _last_again(session, lesson)
     done = [action for action in done if again is None or (action.done_at and action.done_at > again)]
     if not done:
-        raise Refused(_l("It happened again after the last action. Agree on another one, and do it, first."), "words")
+        raise Refused(_l("It happened again after the last task. Agree on another one, and do it, first."), "words")
     words = " ".join(words.split())
     if not words and not _is_shown(session, done, by):
         raise Refused(_l("Nothing shows the change yet. Say in a sentence what changed."), "words")

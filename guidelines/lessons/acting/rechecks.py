@@ -59,7 +59,7 @@ def again(session: Session, lesson: Lesson, recheck: LessonRecheck, words: str, 
     """It happened again: that is one more occurrence, and there is more to do. Raises Refused."""
     _require_open(session, lesson, recheck, by)
     if not words.strip():
-        raise Refused(_l("Say in a sentence what happened, so that the next action fits."), "words")
+        raise Refused(_l("Say in a sentence what happened, so that the next task fits."), "words")
     _answer(session, recheck, True, words, by)
     session.add(LessonUse(document_id=lesson.id, person_id=by.person, sort="occurred", words=recheck.words))
     life.forget_rechecks(session, lesson)

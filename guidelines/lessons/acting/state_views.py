@@ -59,7 +59,7 @@ def validate(slug: str) -> Any:
         wanted = Wanted(form.action.data or "", form.chosen_body, form.due_on.data)
         tasks.identify(session, lesson, form.cause.data or "", wanted, by=guard.viewer())
 
-    thanks = _("Identified. Readers see the cause, the action and who does it.")
+    thanks = _("Identified. Readers see the cause, the task and who does it.")
     return _step(slug, "identified", form, do, thanks, page="validation", agreed=agreed)
 
 

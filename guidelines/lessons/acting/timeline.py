@@ -23,7 +23,7 @@ from wiki.documents.models import Document
 
 _STEPS: dict[str, tuple[str, Any]] = {
     "observed": ("undo-2", _l("Opened again")),
-    "identified": ("circle-check", _l("Identified: the cause, an action and who acts are agreed")),
+    "identified": ("circle-check", _l("Identified: the cause, a task and who does it are agreed")),
     "in-action": ("list-checks", _l("In action")),
     "learned": ("lightbulb", _l("Learned: practice changed")),
     "recheck": ("check", _l("Looked at again: it did not happen since")),
