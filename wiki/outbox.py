@@ -66,17 +66,22 @@ class OutboxMark(db.Base):
 Handler = Callable[[Sequence[int], int], None]
 _draining = threading.Lock()
 _draining_slowly = threading.Lock()
+_draining_at_length = threading.Lock()
 
 
-def handle(database: db.Database, topic: str, handler: Handler, *, slow: bool = False) -> None:
+def handle(database: db.Database, topic: str, handler: Handler, *, slow: bool = False, long: bool = False) -> None:
     """Let this handler do the work of a topic in a database.
 
     Each database has handlers of its own, as several applications may live in one process. A slow one asks another
-    machine: it works after the others and in a turn of its own, so that a mail server never keeps the index waiting.
+    machine: it works after the others and in a turn of its own, so that a mail server never keeps the index waiting. A
+    long one takes minutes for each piece: of it a drain does one piece, in a third turn, or whoever asks for much of it
+    would keep mail and clocks waiting.
     """
     _handlers(database)[topic] = handler
     if slow:
         _slow(database).add(topic)
+    if long:
+        _long(database).add(topic)
 
 
 def _handlers(database: db.Database) -> dict[str, Handler]:
@@ -87,6 +92,11 @@ def _handlers(database: db.Database) -> dict[str, Handler]:
 
 def _slow(database: db.Database) -> set[str]:
     found: set[str] = database.info.setdefault("outbox_slow", set())
+    return found
+
+
+def _long(database: db.Database) -> set[str]:
+    found: set[str] = database.info.setdefault("outbox_long", set())
     return found
 
 
@@ -124,9 +134,10 @@ def drain(*, wait: bool = False) -> int:
 
     One thread of a process drains at a time: another returns at once, unless it asks to wait.
     """
-    slow, topics = _slow(db.database()), list(_handlers(db.database()))
-    quick = [topic for topic in topics if topic not in slow]
-    return _drain_in_turn(_draining, quick, wait) + _drain_in_turn(_draining_slowly, sorted(slow), wait)
+    slow, long, topics = _slow(db.database()), _long(db.database()), list(_handlers(db.database()))
+    quick = [topic for topic in topics if topic not in slow | long]
+    done = _drain_in_turn(_draining, quick, wait) + _drain_in_turn(_draining_slowly, sorted(slow), wait)
+    return done + _drain_in_turn(_draining_at_length, sorted(long), wait)
 
 
 def _drain_in_turn(turn: threading.Lock, topics: Iterable[str], wait: bool) -> int:
@@ -139,8 +150,8 @@ def _drain_in_turn(turn: threading.Lock, topics: Iterable[str], wait: bool) -> i
 
 
 def _drain_topic(topic: str, handler: Handler) -> int:
-    done = 0
-    most = SLOW_BATCH if topic in _slow(db.database()) else BATCH
+    done, is_long = 0, topic in _long(db.database())
+    most = 1 if is_long else SLOW_BATCH if topic in _slow(db.database()) else BATCH
     while rows := _claim(topic, most):
         ids = [row_id for row_id, _ in rows]
         try:
@@ -157,6 +168,8 @@ def _drain_topic(topic: str, handler: Handler) -> int:
         if ids:
             _finish(topic, ids)
         done += len(ids)
+        if is_long:
+            break
     return done
 
 

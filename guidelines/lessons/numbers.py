@@ -94,7 +94,8 @@ def _told(session: Session, viewer: Viewer, since: datetime) -> dict[int, Told]:
     statement = (
         select(Document.id, Document.created_at, Document.owner_id, _LESSON.capture_seconds, DocumentAuthor.person_id)
         .join(Lesson.__table__, _LESSON.id == Document.id)
-        .outerjoin(DocumentAuthor, DocumentAuthor.document_id == Document.id)
+        # Who told a lesson without their name is in no number either: it would grow by one, or would not.
+        .outerjoin(DocumentAuthor, (DocumentAuthor.document_id == Document.id) & Document.names_authors)
         .where(visible_to(viewer), Document.kind == "lesson", Document.status.in_(LIVE), Document.created_at >= since)
     )
     found: dict[int, Told] = {}

@@ -68,8 +68,8 @@ def _day(told: object, path: str, notes: Notes) -> date | None:
 
 def _write(session: Session, facts: dict[str, Any]) -> None:
     row = session.get(PlatformFact, facts["platform"])
-    # The pack writes the first state of a row. Whatever was saved since is somebody's own.
-    if row is not None and row.version > 1:
+    # The pack writes the first state of a row. What somebody wrote, before it or since, is their own.
+    if row is not None and (row.kept_by_id is not None or row.version > 1):
         return
     row = row or PlatformFact(version=1)
     for name, value in facts.items():

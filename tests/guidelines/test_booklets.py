@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -26,8 +27,10 @@ from tests.journeys.reader import Reader
 from tests.people import World
 from wiki import clocks, db, outbox
 from wiki.access.models import AuditEvent
+from wiki.access.policy import Role
 from wiki.documents.models import DocumentTerm, PassageLabel
 from wiki.documents.sharing import Sharing
+from wiki.security import quarantine
 
 TAKEN, SECRET = "/guidelines/book/taken", "Call the harbour master on the second line."
 HELD = f'Open words.\n\n::: held audience="group:digital" reason=negotiation until={in_days(90)}\n{SECRET}\n:::\n'
@@ -125,12 +128,15 @@ def test_each_reader_takes_what_they_may_read_and_that_is_written_down(world: Wo
     inside = take(world, "marek", how).text
     assert SECRET in inside
     assert "Closed words." in inside
+    if how == "md":
+        assert inside.index("Held back from others") < inside.index(SECRET) < inside.index("The held passage ends here.")
     with world.app.app_context(), db.system_session() as session:
         logged = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(4)).all()
         about = {event.about for event in logged if event.what == "document:read"}
         assert about == {found(session, each).public_id for each in (passage, hidden)}
         export = next(event for event in logged if event.what == "guideline:export")
-        assert export.details == {"rows": 2, "how": how}
+        numbers = sorted(found(session, each).number for each in (passage, hidden))
+        assert export.details == {"rows": 2, "how": how, "numbers": numbers}
 
 
 def test_a_number_that_one_may_not_read_is_a_number_that_is_not_there(world: World) -> None:
@@ -215,6 +221,23 @@ def test_a_pdf_is_gone_when_a_passage_in_it_is_closed_to_its_reader(world: World
         with world.app.app_context(), db.system_session(writing=True) as session:
             session.execute(delete(PassageLabel).where(PassageLabel.label == "group:digital"))
         assert "This PDF is gone" in Reader(world, "marek").open(f"{place}/file").words
+
+
+def test_a_spill_leaves_no_pdf_behind_and_the_log_says_who_took_it(world: World) -> None:
+    spilt, other = rule(world, "Spilt", "Words."), rule(world, "Another", "Words.")
+    with orders():
+        pages = [pdf(world, "oskar", spilt, other), pdf(world, "oskar", other)]
+        for _ in pages:
+            world.settle()
+    officer = replace(world.viewer("marek"), roles=frozenset({Role.SECURITY_OFFICER}))
+    with world.app.app_context(), db.system_session(writing=True) as session:
+        quarantine.set_on(session, found(session, spilt), "A name stands in it.", by=officer)
+    assert [world.get("oskar", f"{page}/file").status_code for page in pages] == [303, 200]
+    with world.app.app_context(), db.system_session() as session:
+        kept = {each.state: shelf.place(each.public_id).exists() for each in session.scalars(select(Booklet))}
+        taken = [row.details["numbers"] for row in session.scalars(select(AuditEvent)) if "export" in row.what]
+    assert kept == {"gone": False, "made": True}
+    assert taken[0] == sorted(number_of(world, address) for address in (spilt, other))
 
 
 def test_the_page_of_a_pdf_under_way_asks_again_by_itself(world: World) -> None:

@@ -97,6 +97,17 @@ def test_what_two_people_did_is_not_told(world: World) -> None:
     assert of(world, "oskar").used == (5, 1)
 
 
+def test_who_told_a_lesson_without_their_name_is_in_no_number(world: World, told: list[int]) -> None:
+    before = of(world, "oskar").quarters[-1].people
+    assert before == 3
+    quiet = [tell(world, who, f"Quiet {who}") for who in ("leila", "tomas")]
+    with world.app.app_context(), db.system_session(writing=True) as session:
+        session.execute(
+            update(Document.__table__).where(Document.__table__.c.id.in_(quiet)).values(names_authors=False)
+        )
+    assert of(world, "oskar").quarters[-1].people == before
+
+
 def test_of_those_who_took_their_time_two_are_too_few(world: World, told: list[int]) -> None:
     with world.app.app_context(), db.system_session(writing=True) as session:
         rows = Lesson.__table__

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from guidelines.platforms import choosing, words
 from guidelines.platforms.models import PlatformFact
@@ -275,6 +275,18 @@ def test_the_starter_pack_brings_facts_and_leaves_alone_what_somebody_saved(worl
     again = kept(world)
     assert (again["x"].who, again["x"].version) == ("Ours", 2)
     assert again["website"].version == 1
+
+
+def test_the_starter_pack_leaves_alone_what_somebody_wrote_before_it(world: World) -> None:
+    with world.app.app_context():
+        load_starter()
+        with db.system_session(writing=True) as session:
+            session.execute(delete(PlatformFact).where(PlatformFact.platform == "x"))
+    fields = form(who="Ours", version="0", audiences=["young"])
+    assert world.post("marek", "/guidelines/platforms/x/facts", fields).status_code == 303
+    with world.app.app_context():
+        load_starter(folder=FOLDER)
+    assert (kept(world)["x"].who, kept(world)["x"].version) == ("Ours", 1)
 
 
 def test_pages_cost_the_same_for_many_platforms(world: World) -> None:

@@ -33,6 +33,11 @@ Stop the *queue*.
 ```
 [[held:abcdefgh2345]]
 ::: held abcdefgh2345 audience="group:x" reason=source
+::: note
+A source.
+:::
+:::
+Open again.
 """
 SAID = """Rule: MUST
 Call the desk, then see crisis first hour or the list (https://example.org/a).
@@ -54,7 +59,11 @@ Don't: Never this
 
 ::: rule stays as it is {#b-code1}
 Passage held back
-Passage held back
+Held back from here
+Note
+A source.
+Held back up to here
+Open again.
 """
 
 

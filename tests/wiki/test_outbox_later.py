@@ -94,3 +94,19 @@ def test_a_slow_server_keeps_no_other_work_waiting(app: Flask) -> None:
     finally:
         go_on.set()
         sender.join()
+
+
+def test_what_takes_long_keeps_neither_mail_nor_clocks_waiting(app: Flask) -> None:
+    done: list[str] = []
+
+    def press(refs: Sequence[int], upto: int) -> None:
+        done.append(f"long {len(refs)}")
+        # Whoever asks for it asks for more of it meanwhile.
+        ask(app, "long", 1)
+
+    outbox.handle(app.extensions["chancery_db"], "long", press, long=True)
+    outbox.handle(app.extensions["chancery_db"], "post", lambda refs, upto: done.append("mail"), slow=True)
+    ask(app, "long", 1, 2)
+    ask(app, "post", 1)
+    drain(app)
+    assert done == ["mail", "long 1"], "and the drain comes to an end"

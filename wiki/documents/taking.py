@@ -75,14 +75,26 @@ def put_together(session: Session, viewer: Viewer, document: Document, revision:
     if markdown.passages_in(html):
         held = passages_shown.of_text(session, viewer, document.id, number, html)
         words = passages.readable(session, viewer, document.id, number)
-        told = {one.public_id: words[one.public_id].body if one.html else _line(one) for one in held}
+        told = {one.public_id: _told(one, words[one.public_id].body) if one.html else _line(one) for one in held}
         body, html = markdown.put_together(body, told), passages_shown.fill(html, held)
     return Taken(document, owner, number, markdown.without_keys(body), html)
 
 
+def _told(held: Held, body: str) -> str:
+    """A passage that this reader may read: whoever passes the file on has to see where it begins and ends."""
+    if held.is_opened:
+        return body
+    reason = _("Held back from others: %(reason)s, until %(day)s.", **_why(held))
+    return f"*{reason}*\n\n{body}\n\n*" + _("The held passage ends here.") + "*"
+
+
+def _why(held: Held) -> dict[str, str]:
+    return {"reason": held.short_reason, "day": format_date(held.until)}
+
+
 def _line(held: Held) -> str:
     """What stands in place of a passage that this reader may not read. It tells nothing of its length."""
-    told = {"reason": held.short_reason, "day": format_date(held.until)}
+    told = _why(held)
     if held.owner:
         return "*" + _("Passage held by %(unit)s: %(reason)s, until %(day)s.", unit=held.owner, **told) + "*"
     return "*" + _("Passage held: %(reason)s, until %(day)s.", **told) + "*"

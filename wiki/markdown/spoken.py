@@ -12,7 +12,8 @@ from wiki.markdown.words import BLOCKS, words_in
 
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
 _ID = re.compile(r"[ \t]*\{#b-[a-z0-9]{2,20}\}[ \t]*\Z")
-_HELD = re.compile(r"(?::{3,}[ \t]*held\b.*|\[\[held:[a-z0-9]{12}\]\])\Z", re.IGNORECASE)
+_TOKEN = re.compile(r"\[\[held:[a-z0-9]{12}\]\]\Z", re.IGNORECASE)
+_HELD = re.compile(r":{3,}[ \t]*held\b", re.IGNORECASE)
 _CLOSING = re.compile(r":{3,}\Z")
 _HEADING = re.compile(r"#{1,6}[ \t]+")
 _RULER = re.compile(r"\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?\Z")
@@ -32,6 +33,8 @@ def spoken(text: str, lang: str = "en") -> str:
 
 def _lines(text: str, words: Mapping[str, str]) -> Iterator[str]:
     fence = ""
+    # The boxes that are open here, each by whether it holds words back: where those end has to be seen.
+    boxes: list[bool] = []
     for line in text.split("\n"):
         found = _FENCE.match(line)
         if fence:
@@ -41,16 +44,30 @@ def _lines(text: str, words: Mapping[str, str]) -> Iterator[str]:
                 yield line
         elif found:
             fence = found[1]
+        elif (mark := line.strip(" \t>")).startswith(":::"):
+            yield from _edge(mark, boxes, words)
         elif (said := _line(line.rstrip().lstrip(" \t>"), words)) is not None:
             yield said
 
 
+def _edge(line: str, boxes: list[bool], words: Mapping[str, str]) -> Iterator[str]:
+    """Where a box begins or ends."""
+    if _CLOSING.match(line):
+        if boxes and boxes.pop():
+            yield words["held-until"]
+    elif _HELD.match(line):
+        boxes.append(True)
+        yield words["held-from"]
+    else:
+        if _is_known(line):
+            boxes.append(False)
+        yield _box(line, words)
+
+
 def _line(line: str, words: Mapping[str, str]) -> str | None:
-    """One line in plain words; None where it only ends or lays out something."""
-    if _HELD.match(line):
+    """One line in plain words; None where it only lays out something."""
+    if _TOKEN.match(line):
         return words["held"]
-    if line.startswith(":::"):
-        return None if _CLOSING.match(line) else _box(line, words)
     if _RULER.match(line) and "-" in line:
         return None
     line = _HEADING.sub("", _ID.sub("", line), count=1) if line.startswith("#") else _ID.sub("", line)
@@ -59,6 +76,11 @@ def _line(line: str, words: Mapping[str, str]) -> str | None:
     item = _ITEM.match(line)
     sign = ("• " if item[1] is None else "☐ " if item[1] == " " else "☑ ") if item else ""
     return sign + _inline(line[item.end() :] if item else line)
+
+
+def _is_known(line: str) -> bool:
+    first = opening(line)
+    return first is not None and first.name in BLOCKS
 
 
 def _box(line: str, words: Mapping[str, str]) -> str:

@@ -21,6 +21,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "back": "Back to the text",
         "done": "Done",
         "held": "Passage held back",
+        "held-from": "Held back from here",
+        "held-until": "Held back up to here",
     },
     "fr": {
         "do": "À faire",
@@ -38,6 +40,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "back": "Retour au texte",
         "done": "Fait",
         "held": "Passage réservé",
+        "held-from": "Réservé à partir d’ici",
+        "held-until": "Réservé jusqu’ici",
     },
     "es": {
         "do": "Qué hacer",
@@ -55,6 +59,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "back": "Volver al texto",
         "done": "Hecho",
         "held": "Pasaje reservado",
+        "held-from": "Reservado desde aquí",
+        "held-until": "Reservado hasta aquí",
     },
     "ar": {
         "do": "افعل",
@@ -72,6 +78,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "back": "العودة إلى النص",
         "done": "تم",
         "held": "مقطع محجوب",
+        "held-from": "محجوب من هنا",
+        "held-until": "محجوب إلى هنا",
     },
 }
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Flask
 from guidelines.guides.booklet import making, printing, views
 from wiki import clocks, health, outbox
 from wiki.documents.routes import GET, POST
+from wiki.security import quarantine
 
 
 def add_to(pages: Blueprint) -> None:
@@ -24,6 +25,7 @@ def add_to(pages: Blueprint) -> None:
 
 def init_app(app: Flask) -> None:
     """Let PDFs be made after the answer, and thrown away after a day."""
-    outbox.handle(app.extensions["chancery_db"], making.TOPIC, partial(making.make_all, app), slow=True)
+    outbox.handle(app.extensions["chancery_db"], making.TOPIC, partial(making.make_all, app), long=True)
     clocks.add(app, "booklets", making.sweep)
     health.add(printing.findings)
+    quarantine.also(making.leave_nothing_of)

@@ -18,9 +18,11 @@ from guidelines.guides.book import Among
 from guidelines.guides.booklet import gathering, printing, shelf, showing
 from guidelines.guides.booklet.models import UNFINISHED, Booklet, BookletState
 from guidelines.guides.booklet.printing import Order, PressFailed
+from guidelines.guides.models import Guideline
 from wiki import db, kinds, outbox
 from wiki.access.policy import Viewer
 from wiki.documents import web
+from wiki.documents.models import Document
 from wiki.people.viewer import load_viewer
 
 log = logging.getLogger(__name__)
@@ -231,6 +233,16 @@ class _Telling:
         told = {"pages": self.most, "expected": max(self.expected, self.most + 1)}
         with db.system_session(writing=True) as session:
             session.execute(update(Booklet).where(*_still(self.begun)).values(**told))
+
+
+def leave_nothing_of(session: Session, document: Document) -> None:
+    """Throw away every PDF that a guideline is in: it is a spill, and nothing made of it may lie about."""
+    if not isinstance(document, Guideline):
+        return
+    for booklet in session.scalars(select(Booklet).where(Booklet.state != BookletState.GONE)):
+        if document.number in booklet.numbers:
+            booklet.state = BookletState.GONE
+            shelf.remove(booklet.public_id)
 
 
 def sweep() -> int:

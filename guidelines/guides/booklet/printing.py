@@ -32,7 +32,7 @@ PRESS, SHEET = HERE / "press.py", HERE / "paper.css"
 # In seconds. Whoever waits as long had better take fewer guidelines.
 MOST_SECONDS = 240.0
 # Of pictures in one PDF, in bytes: what is above that is left out.
-MOST_PICTURES = 80_000_000
+MOST_PICTURES = 40_000_000
 # Headings are set in the letters of our pages.
 FONTS = {"/font/latin": "serif-latin.woff2", "/font/latin-ext": "serif-latin-ext.woff2"}
 # As WeasyPrint looks for them, on Linux and on a Mac.
@@ -145,9 +145,9 @@ def _write(pipe: BinaryIO, message: bytes) -> None:
 def _whole(sent: Order) -> dict[str, Any]:
     came, room = {}, MOST_PICTURES
     for path, (media_type, sha256) in sent.pictures.items():
-        content = _content(sha256)
+        content = _content(sha256, room)
         room -= len(content)
-        if content and room > 0:
+        if content:
             came[path] = _packed(media_type, content)
     manifest = current_app.extensions["chancery_assets"]
     for path, name in FONTS.items():
@@ -156,12 +156,14 @@ def _whole(sent: Order) -> dict[str, Any]:
     return {"base": f"{house.scheme}://{house.netloc}", "files": came}
 
 
-def _content(sha256: str) -> bytes:
+def _content(sha256: str, most: int) -> bytes:
+    """A picture, or nothing if it is gone or too big for the room that is left."""
     try:
         with web.file_store().open(sha256) as file:
-            return file.read()
+            content: bytes = file.read(most + 1)
     except FileNotFoundError:
         return b""
+    return content if len(content) <= most else b""
 
 
 def _packed(media_type: str, content: bytes) -> dict[str, str]:

@@ -128,8 +128,10 @@ _HOW: dict[str, Callable[[Choice, Gathered], Any]] = {"print": _print_out, "md":
 
 
 def _note(session: Session, found: Gathered, how: str) -> None:
-    """Write down that guidelines were taken, before they are handed out."""
-    audit.record(session, "guideline:export", by=guard.viewer().person, rows=len(found.chapters), how=how)
+    """Write down which guidelines were taken, before they are handed out: one may turn out to be a spill."""
+    numbers = [chapter.entry.number for chapter in found.chapters]
+    by = guard.viewer().person
+    audit.record(session, "guideline:export", by=by, rows=len(numbers), how=how, numbers=numbers)
 
 
 def _mine(public_id: str) -> Booklet:
