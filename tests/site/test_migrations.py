@@ -305,7 +305,7 @@ def allowed(connection: Connection, name: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     columns = [column["name"] for column in inspect(connection).get_columns(name)]
     for check in inspect(connection).get_check_constraints(name):
-        words = re.findall(r"'([^']+)'", check["sqltext"])
+        words = [word for word in re.findall(r"'([^']*)'", check["sqltext"]) if word]
         found |= {column: words for column in columns if words and re.search(rf"\b{column}\b", check["sqltext"])}
     return found
 
