@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from guidelines.guides.booklet.models import Booklet, BookletState
@@ -28,7 +28,7 @@ def a_form_full_of_mistakes(page: Page, site: Site) -> None:
     page.goto("/wiki/new")
     page.check("[name=audience][value=groups]")
     press(page, "Publish")
-    assert page.locator(".summary").count() == 1
+    expect(page.locator(".summary")).to_have_count(1)
 
 
 def a_sharing_form_full_of_mistakes(page: Page, site: Site) -> None:
@@ -36,14 +36,14 @@ def a_sharing_form_full_of_mistakes(page: Page, site: Site) -> None:
     page.check("[name=audience][value=people]")
     page.fill("[name=people]", "ghost@example.org")
     press(page, "Save")
-    assert page.locator(".summary").count() == 1
+    expect(page.locator(".summary")).to_have_count(1)
 
 
 def a_file_that_was_refused(page: Page, site: Site) -> None:
     page.goto("/wiki/rich-page/files")
     page.set_input_files("[name=file]", {"name": "run.exe", "mimeType": "x/y", "buffer": b"MZ"})
     press(page, "Keep it here")
-    assert page.locator(".summary").count() == 1
+    expect(page.locator(".summary")).to_have_count(1)
 
 
 def a_conflict(page: Page, site: Site) -> None:
@@ -52,7 +52,7 @@ def a_conflict(page: Page, site: Site) -> None:
     site.world.post("tomas", f"{address}/edit", {"title": "Contested", "body": "Theirs.", "base_revision": "1"})
     page.fill("[name=body]", "Mine.")
     press(page, "Save")
-    assert page.locator(".versus").count() == 1
+    expect(page.locator(".versus")).to_have_count(1)
 
 
 def a_person(page: Page, site: Site) -> None:
@@ -85,7 +85,7 @@ def a_crisis_that_goes_on(page: Page, site: Site) -> None:
         page.fill("[name=words]", "Fire at the port")
         press(page, "Declare the crisis")
     press(page, "Let them read it")
-    assert page.locator(".summary").count() == 1
+    expect(page.locator(".summary")).to_have_count(1)
 
 
 def become(page: Page, site: Site, who: str) -> None:
@@ -118,13 +118,13 @@ def send(page: Page, action: str, **fields: str) -> None:
 def a_comment_without_words(page: Page, site: Site) -> None:
     page.goto("/lessons/open-lesson")
     send(page, "/lessons/open-lesson/comments", body="")
-    assert page.locator(".err").count() == 1
+    expect(page.locator(".err")).to_have_count(1)
 
 
 def an_answer_that_is_too_long(page: Page, site: Site) -> None:
     page.goto("/guidelines/posting-in-a-crisis")
     send(page, "/guidelines/posting-in-a-crisis/settlements", answer="no", words="x" * 500)
-    assert page.locator(".err").count() == 1
+    expect(page.locator(".err")).to_have_count(1)
 
 
 def an_account(page: Page, site: Site) -> None:
@@ -226,7 +226,7 @@ def a_review_to_decide(page: Page, site: Site) -> None:
 def a_page_as_somebody_else(page: Page, site: Site) -> None:
     page.goto("/wiki/rich-page/as")
     send(page, "/wiki/rich-page/as", who=email("oskar"))
-    assert page.locator(".as-seen").count() == 1
+    expect(page.locator(".as-seen")).to_have_count(1)
 
 
 def a_question_as_whom(page: Page, site: Site) -> None:
@@ -260,7 +260,7 @@ def a_lesson_to_look_at_again(page: Page, site: Site) -> None:
     become(page, site, "bruno")
     page.goto(f"/lessons/open-lesson/rechecks/{recheck}")
     press(page, "Note it")
-    assert page.locator(".summary").count() == 1
+    expect(page.locator(".summary")).to_have_count(1)
 
 
 def a_change_that_is_proposed(page: Page, site: Site) -> None:
@@ -271,13 +271,13 @@ def a_change_that_is_proposed(page: Page, site: Site) -> None:
     page.goto(f"/lessons/open-lesson/proposals/{proposal}")
     page.get_by_role("link", name="We do not take it up").click()
     press(page, "Tell them why")
-    assert page.locator(".summary").count() == 1
+    expect(page.locator(".summary")).to_have_count(1)
 
 
 def an_answer_nobody_asked_for(page: Page, site: Site) -> None:
     page.goto("/guidelines/posting-in-a-crisis")
     send(page, "/guidelines/posting-in-a-crisis/attestation", turn="1", choice="0")
-    assert page.locator(".summary").count() == 1
+    expect(page.locator(".summary")).to_have_count(1)
 
 
 def guidelines_to_print(page: Page, site: Site) -> None:
@@ -285,7 +285,7 @@ def guidelines_to_print(page: Page, site: Site) -> None:
     for title in ("Many versions", "Suspended rule"):
         page.locator(".ticked", has_text=title).get_by_role("checkbox").check()
     press(page, "Page to print")
-    assert page.locator(".chapter").count() == 2
+    expect(page.locator(".chapter")).to_have_count(2)
 
 
 def pdfs_in_all_states(page: Page, site: Site) -> None:
@@ -301,7 +301,7 @@ def pdfs_in_all_states(page: Page, site: Site) -> None:
             ids.append(made.public_id)
     for public_id in ids:
         page.goto(f"/guidelines/book/pdf/{public_id}")
-    assert page.locator("progress").count() == 1
+    expect(page.locator("progress")).to_have_count(1)
 
 
 def facts_that_somebody_else_changed(page: Page, site: Site) -> None:
@@ -312,7 +312,7 @@ def facts_that_somebody_else_changed(page: Page, site: Site) -> None:
     site.world.post("marek", place, {**told, "version": page.input_value("[name=version]")})
     page.fill("[name=who]", "Mine.")
     press(page, "Save")
-    assert page.locator(".summary").count() == 1
+    expect(page.locator(".summary")).to_have_count(1)
 
 
 STATES: tuple[Callable[[Page, Site], None], ...] = (

@@ -129,7 +129,9 @@ def test_each_reader_takes_what_they_may_read_and_that_is_written_down(world: Wo
     assert SECRET in inside
     assert "Closed words." in inside
     if how == "md":
-        assert inside.index("Held back from others") < inside.index(SECRET) < inside.index("The held passage ends here.")
+        assert (
+            inside.index("Held back from others") < inside.index(SECRET) < inside.index("The held passage ends here.")
+        )
     with world.app.app_context(), db.system_session() as session:
         logged = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(4)).all()
         about = {event.about for event in logged if event.what == "document:read"}

@@ -72,7 +72,7 @@ def _place(rule: Rule, **values: Any) -> str:
     comment = twin_kinds.comment_ids(kind)[-1] if kind in twin_kinds.KINDS else id_of(Comment, "x")
     there = {"slug": slug, "number": 1, "name": "plan.txt", "grant": "x", "comment": comment, "run": OPEN_RUN,
              "step": "s1", "key": "b-open", "group_id": "lisbon", "token": "x", "target": "x", "request_id": "x",
-             **dict.fromkeys(("quarantine", "alarm", "report", "action", "proposal", "recheck"), "x"),
+             **dict.fromkeys(("platform", "quarantine", "alarm", "report", "action", "proposal", "recheck"), "x"),
              "public_id": id_of(Person, email("bruno"))} | values  # fmt: skip
     return str(rule.build({name: there[name] for name in rule.arguments})[1])  # type: ignore[index]
 

@@ -93,6 +93,7 @@ def posts(world: World) -> list[str]:
         "run": "x",
         "step": "x",
         "key": "x",
+        "platform": "x",
         "target": "x",
         "request_id": "x",
         **dict.fromkeys(("quarantine", "alarm", "report", "action", "proposal", "recheck"), "x"),

@@ -119,9 +119,9 @@ def test_an_engine_that_opens_everything_shows_no_passage_of_a_hidden_document(h
     public_ids = {_passage_of_the_pair(held)}
     with patch.object(api, "of_readable_passage", lambda viewer: true()):
         with _asking(held, "oskar") as (session, viewer):
-            assert api._passages(session, viewer, public_ids, api.parse("x", "en")) == {}
+            assert api._passages(session, viewer, public_ids, api.parse("x", "en"), {}) == {}
         with _asking(held, "leila") as (session, viewer):
-            assert api._passages(session, viewer, public_ids, api.parse("x", "en")) != {}, "the control"
+            assert api._passages(session, viewer, public_ids, api.parse("x", "en"), {}) != {}, "the control"
 
 
 def _passage_of_the_pair(held: World) -> str:

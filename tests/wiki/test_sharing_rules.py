@@ -152,6 +152,7 @@ def test_system_sessions_are_opened_only_where_no_reader_is_served() -> None:
         "wiki/security/commands.py",  # “chancery audit”, for whoever runs the server
         "wiki/asking/clock.py",  # deadlines belong to nobody; titles are found when a notice is read
         "guidelines/playbooks/crisis_clock.py",  # a clock: it ends what is over and shows nothing
+        "guidelines/guides/booklet/making.py",  # after the answer: its own rows; texts come by a session of the reader
         "guidelines/guides/editions_clock.py",  # a day comes for everybody at once
         "guidelines/guides/editions_telling.py",  # tells those who can read it; words are found when a notice is read
         "guidelines/lessons/acting/clock.py",  # tasks and rechecks fall due for nobody in person

@@ -54,6 +54,10 @@ class PreparedText:
     passages: tuple[PreparedPassage, ...] = ()
 
 
+# In seconds of processor time for each step, where nobody waits before a screen: imports and world files.
+AT_LEISURE = 10.0
+
+
 def prepare(
     title: str, body: str, *, lang: str = "en", taken: Collection[str] = (), budget: float = 2.0
 ) -> PreparedText:

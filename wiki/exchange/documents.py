@@ -73,7 +73,9 @@ def prepare(
             continue
         bodies = [entry.body] if entry.place in there else [*entry.revisions, entry.body]
         try:
-            rendered = tuple(texts.prepare(entry.title, body, lang=entry.lang) for body in bodies)
+            rendered = tuple(
+                texts.prepare(entry.title, body, lang=entry.lang, budget=texts.AT_LEISURE) for body in bodies
+            )
         except markdown.TextRefused as refused:
             notes.wrong(f"{entry.path}.body", None, f"is refused. {refused}")
             continue

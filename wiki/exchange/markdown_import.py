@@ -29,8 +29,6 @@ from wiki.people.models import Person
 from wiki.people.viewer import today
 from wiki.settings import Settings
 
-# Nobody waits before a screen: in seconds of processor time, for each step with a page.
-BUDGET = 10.0
 BATCH = 50
 MARK = "import"
 # What becomes a column or a term; everything else of the front matter is kept beside the document.
@@ -142,7 +140,7 @@ class Import:
         if len(title) > texts.TITLE_LENGTH:
             self.report.not_carried(node.path, 1, f"the end of a title of {len(title)} characters")
         try:
-            text = texts.prepare(title, body.lstrip("\n"), lang=_lang(node), budget=BUDGET)
+            text = texts.prepare(title, body.lstrip("\n"), lang=_lang(node), budget=texts.AT_LEISURE)
         except markdown.TextRefused as refused:
             self.report.not_carried(node.path, node.page.first_line, f"the whole file: {refused}")
             return None

@@ -111,7 +111,7 @@ def fetch(session: Session, viewer: Viewer, booklet: Booklet) -> Path | None:
 def throw_away(booklet: Booklet) -> None:
     """Keep the file no longer, and say that it is gone."""
     shelf.remove(booklet.public_id)
-    with db.system_session(writing=True) as session:
+    with db.write() as session:
         session.execute(update(Booklet).where(Booklet.id == booklet.id).values(state=BookletState.GONE))
 
 
